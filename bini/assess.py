@@ -1,0 +1,137 @@
+"""The heart: cases and an engine in, predictions out. Evaluation, benchmark, server and batch all call `assess`.
+
+The model fills in the chart; code does the rest: a quote that the product text does not hold is rejected, the grade
+follows from the chart by the decision table, and the reason is composed from the chart where the recipe says so.
+"""
+
+from collections.abc import Sequence
+
+from bini.cases import elements_for
+from bini.engine import Answerer, Completion, Request
+from bini.prompts import ModelAnswer, answer_schema, max_answer_tokens, messages, parse_answer, prompt_ids
+from bini.quotes import find_quote
+from bini.recipe import Recipe
+from bini.rules import deciding_element, mark_of, match_and_flags, risk_level
+from bini.schema import EQUIVALENTS, Assessment, Case, ElementFinding, Prediction, RiskLevel
+
+INVENTED_QUOTE = "인용 없음: 제품 설명에 없는 문구라 근거로 쓰지 않음"
+NO_EVIDENCE = "근거 없음: 대응이라 했으나 인용이 없음"
+DISCLAIMER = "법률 자문이 아닙니다. 침해 여부는 변리사 또는 변호사의 검토가 필요합니다."
+
+
+def assess(cases: Sequence[Case], engine: Answerer, recipe: Recipe, *, guided: bool = True) -> list[Prediction]:
+    """Answer every case, in order, in one batch. A prompt too long for the engine gives a prediction with an error."""
+    requests = [request_for(case, engine, recipe, guided=guided) for case in cases]
+    fits = [len(r.prompt_ids) + r.max_tokens <= recipe.engine.max_model_len for r in requests]
+    completions = iter(engine.generate([r for r, fit in zip(requests, fits, strict=True) if fit]))
+    return [
+        prediction(case, next(completions), recipe) if fit else _too_long(case, request, recipe)
+        for case, request, fit in zip(cases, requests, fits, strict=True)
+    ]
+
+
+def request_for(case: Case, engine: Answerer, recipe: Recipe, *, guided: bool = True) -> Request:
+    """Return what the engine is asked about a case."""
+    num_elements = len(elements_for(case))
+    return Request(
+        prompt_ids=prompt_ids(engine.tokenizer, messages(case, recipe.prompt, recipe.answer)),
+        max_tokens=max_answer_tokens(num_elements, recipe.answer),
+        schema=answer_schema(num_elements, recipe.answer) if guided else None,
+    )
+
+
+def prediction(case: Case, completion: Completion, recipe: Recipe) -> Prediction:
+    """Turn what the model wrote into an assessment; an answer that cannot be parsed keeps its text and says why."""
+    elements = elements_for(case)
+    written = {
+        "case_id": case.case_id,
+        "raw_text": completion.text,
+        "finish_reason": completion.finish_reason,
+        "prompt_tokens": completion.prompt_tokens,
+        "generated_tokens": completion.generated_tokens,
+    }
+    try:
+        answer = parse_answer(completion.text, len(elements), recipe.answer)
+    except ValueError as error:
+        return Prediction(assessment=None, error=str(error).splitlines()[0], **written)
+    quotes = [quote for quote in answer.quotes if quote]
+    return Prediction(
+        assessment=assessment_of(case, elements, answer),
+        model_risk_level=answer.risk_level,
+        quotes=len(quotes),
+        invented_quotes=sum(find_quote(quote, case.user_query) is None for quote in quotes),
+        **written,
+    )
+
+
+def assessment_of(case: Case, elements: Sequence[str], answer: ModelAnswer) -> Assessment:
+    """Return the public answer: checked quotes, the rule's grade, the reason, and what is missing."""
+    findings = tuple(
+        _finding(element, quote, mark, case.user_query)
+        for element, quote, mark in zip(elements, answer.quotes, answer.marks, strict=True)
+    )
+    level = risk_level(findings)
+    return Assessment(
+        regit_num=case.regit_num,
+        comparisons=findings,
+        risk_level=level,
+        decision_reason=answer.reason or composed_reason(findings, level),
+        deciding_element=deciding_element(findings),
+        missing_information=tuple(
+            f"'{finding.patent_element}'을(를) 갖추었는지 알려 주는 자료" for finding in findings if finding.match == "판단불가"
+        ),
+        flags=tuple(dict.fromkeys(flag for finding in findings for flag in finding.flags)),
+        model_risk_level=answer.risk_level if answer.risk_level != level else None,
+    )
+
+
+def composed_reason(findings: Sequence[ElementFinding], level: RiskLevel) -> str:
+    """Return a Korean sentence or two that say which elements decided and by which words of the product."""
+    decisive = {"낮음": ("미대응",), "애매": ("균등", "판단불가"), "높음": ("대응",)}[level]
+    clauses = [_clause(i, finding) for i, finding in enumerate(findings, 1) if mark_of(finding) in decisive]
+    verdict = {
+        "낮음": "구성요소 완비의 원칙상 침해 위험이 낮다.",
+        "애매": "확인되기 전에는 침해 여부를 단정할 수 없다.",
+        "높음": "모든 구성요소를 갖추어 침해 위험이 높다.",
+    }[level]
+    return f"{', '.join(clauses)}. {verdict}"
+
+
+def _finding(element: str, quote: str | None, mark: str, product: str) -> ElementFinding:
+    found = find_quote(quote, product) if quote else None
+    if quote and found is None:
+        return ElementFinding(patent_element=element, match="판단불가", flags=(INVENTED_QUOTE,))
+    if mark == "대응" and found is None:
+        return ElementFinding(patent_element=element, match="판단불가", flags=(NO_EVIDENCE,))
+    match, flags = match_and_flags(mark)  # type: ignore[arg-type]  # parse_answer has checked it
+    return ElementFinding(patent_element=element, user_product_element=found, match=match, flags=flags)
+
+
+def _clause(number: int, finding: ElementFinding) -> str:
+    quote = finding.user_product_element
+    words = {
+        "대응": "에 나타나 있다",
+        "균등": "에서 문언을 조금 벗어나 균등 여부를 검토해야 한다",
+        "미대응": "에 비추어 갖추지 않았다",
+        "판단불가": "만으로는 알 수 없다",
+    }
+    mark = mark_of(finding)
+    if quote is None:
+        return f"구성 {number}은 제품 설명에 " + ("없다" if mark in ("미대응", "균등") else "언급이 없어 알 수 없다")
+    return f"구성 {number}은 제품의 '{quote}'" + words[mark]
+
+
+def _too_long(case: Case, request: Request, recipe: Recipe) -> Prediction:
+    return Prediction(
+        case_id=case.case_id,
+        assessment=None,
+        raw_text="",
+        finish_reason="too_long",
+        prompt_tokens=len(request.prompt_ids),
+        generated_tokens=0,
+        error=f"prompt and answer need {len(request.prompt_ids) + request.max_tokens} tokens, "
+        f"engine.max_model_len is {recipe.engine.max_model_len}",
+    )
+
+
+__all__ = ["DISCLAIMER", "EQUIVALENTS", "assess", "assessment_of", "composed_reason", "prediction", "request_for"]

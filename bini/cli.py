@@ -1,0 +1,170 @@
+"""The command line: parse, then import one room. `bini --help` loads neither torch nor vLLM."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bini import __version__
+from bini.errors import BiniError
+
+recipe_argument = click.argument("recipe", type=click.Path(path_type=Path))
+overrides_argument = click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+FILE = click.Path(path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """BINI: a small language model as a specialist in patent-infringement risk.
+
+    RECIPE is a file of recipes/. KEY=VALUE beats the recipe, for example train.epochs=3. Not legal advice.
+    """
+
+
+@cli.command("recipe")
+@recipe_argument
+@overrides_argument
+def show_recipe(recipe: Path, overrides: tuple[str, ...]) -> None:
+    """Print the resolved recipe and what this machine is."""
+    from bini.hardware import profile
+    from bini.recipe import dump_recipe, load_recipe
+
+    click.echo(dump_recipe(load_recipe(recipe, overrides)), nl=False)
+    machine = profile()
+    click.echo(f"# machine: {machine.device} ({machine.kind} profile)")
+    for reason in machine.reasons:
+        click.echo(f"#   {reason}")
+
+
+@cli.command()
+@recipe_argument
+@overrides_argument
+@click.option("--out", type=FILE, default=Path("data/processed"), show_default=True, help="Where the files go.")
+def data(recipe: Path, overrides: tuple[str, ...], out: Path) -> None:
+    """Validate a recipe's cases, report their distribution, write the joined cases and the training rows."""
+    from bini.prepare import prepare
+
+    prepare(_recipe(recipe, overrides), out)
+
+
+@cli.command()
+@recipe_argument
+@overrides_argument
+@click.option("--preview", is_flag=True, help="Show the first row, its supervised part in ⟦ ⟧, and stop.")
+def train(recipe: Path, overrides: tuple[str, ...], preview: bool) -> None:
+    """Fine-tune the recipe's base model; a killed run goes on where it was."""
+    from bini.train import preview_row
+    from bini.train import train as train_adapter
+
+    if preview:
+        click.echo(preview_row(_recipe(recipe, overrides)))
+    else:
+        train_adapter(_recipe(recipe, overrides))
+
+
+@cli.command()
+@recipe_argument
+@overrides_argument
+def merge(recipe: Path, overrides: tuple[str, ...]) -> None:
+    """Merge the adapter onto its 16-bit base and prove that both answer alike."""
+    from bini.merge import merge as merge_adapter
+
+    merge_adapter(_recipe(recipe, overrides))
+
+
+@cli.command("eval")
+@recipe_argument
+@overrides_argument
+@click.option("--cases", type=FILE, help="A cases file; without it the recipe's.")
+@click.option("--labels", type=FILE, help="Labels of the paired form; without it the cases carry their own.")
+@click.option("--out", type=FILE, help="Where the results go; without it outputs/<run>/eval/<cases>.")
+@click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
+@click.option("--free/--no-free", default=None, help="Also one pass without guidance, or not.")
+def evaluate(
+    recipe: Path,
+    overrides: tuple[str, ...],
+    cases: Path | None,
+    labels: Path | None,
+    out: Path | None,
+    model: str | None,
+    free: bool | None,
+) -> None:
+    """Score the tuned model on a cases file: predictions.jsonl, metrics.json, a summary."""
+    if free is not None:
+        overrides = (*overrides, f"evaluation.free={str(free).lower()}")
+    resolved = _recipe(recipe, overrides)
+    from bini.evaluate import evaluate as run_evaluation
+
+    run_evaluation(resolved, cases, labels, out, model)
+
+
+@cli.command()
+@recipe_argument
+@overrides_argument
+@click.option("--product", required=True, help="The product description, or @FILE.")
+@click.option("--claim", help="The patent claim, or @FILE.")
+@click.option("--regit-num", help="A patent number among the recipe's cases, instead of --claim.")
+@click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
+@click.option("--json", "as_json", is_flag=True, help="Print the assessment as JSON.")
+def assess(recipe: Path, overrides: tuple[str, ...], product: str, as_json: bool, **where: Any) -> None:
+    """Answer one case: claim chart, risk level and reason."""
+    resolved = _recipe(recipe, overrides)
+    from bini.one_case import answer_one_case, chart
+
+    assessment = answer_one_case(resolved, product, **where)
+    click.echo(json.dumps(assessment.model_dump(mode="json"), ensure_ascii=False) if as_json else chart(assessment))
+
+
+@cli.command()
+@recipe_argument
+@overrides_argument
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
+def serve(recipe: Path, overrides: tuple[str, ...], host: str, port: int, model: str | None) -> None:
+    """Answer over HTTP: vLLM on loopback, the gateway in front of it."""
+    resolved = _recipe(recipe, overrides)
+    from bini.serve import serve as run_server
+
+    run_server(resolved, host, port, model)
+
+
+@cli.command()
+@recipe_argument
+@overrides_argument
+@click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
+def bench(recipe: Path, overrides: tuple[str, ...], model: str | None) -> None:
+    """Measure answers and tokens per second, free and guided."""
+    resolved = _recipe(recipe, overrides)
+    from bini.bench import bench as run_bench
+
+    run_bench(resolved, model)
+
+
+def _recipe(path: Path, overrides: tuple[str, ...]) -> Any:
+    from bini.recipe import load_recipe
+
+    return load_recipe(path, overrides)
+
+
+def main() -> None:
+    """Run the command line; a BiniError is said without a traceback and exits with 2."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except BiniError as error:
+        click.secho(str(error), fg="red", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nStopped.", err=True)
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""The engine: vLLM, the only room that imports it, with the same settings for every command that answers.
+
+    with Engine(model_folder, recipe) as engine:
+        completions = engine.generate([Request(prompt_ids=[2, 105, …], max_tokens=168, schema={…})])
+
+Sampling is explicit and greedy: defaults from a model's generation_config.json do not leak in.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bini.hardware import profile
+from bini.recipe import Recipe
+
+STRUCTURED_OUTPUTS = {"backend": "xgrammar", "disable_any_whitespace": True}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One prompt as token ids; `schema` is the JSON schema to hold the answer to, None leaves it free."""
+
+    prompt_ids: list[int]
+    max_tokens: int
+    schema: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What the model wrote; `finish_reason` is "length" where max_tokens cut it off."""
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    generated_tokens: int
+
+
+class Answerer(Protocol):
+    """Whatever answers requests in their order: this room's Engine, a server, or a script in a test."""
+
+    @property
+    def tokenizer(self) -> Any: ...
+
+    def generate(self, requests: Sequence[Request]) -> list[Completion]: ...
+
+
+class Engine:
+    """vLLM over one model folder, in this process."""
+
+    def __init__(self, model: str, recipe: Recipe, *, enable_prefix_caching: bool = True) -> None:
+        prepare_environment(recipe)
+        print(f"Loading {model} into vLLM …", file=sys.stderr, flush=True)
+        from vllm import LLM
+
+        self._llm = LLM(**engine_arguments(model, recipe), enable_prefix_caching=enable_prefix_caching)
+        self.tokenizer = self._llm.get_tokenizer()
+        from bini.prompts import end_of_turn
+
+        self._stop_id = end_of_turn(self.tokenizer)
+        self._seed = recipe.seed
+
+    def generate(self, requests: Sequence[Request]) -> list[Completion]:
+        """Answer requests in one batch; the answers come in the requests' order."""
+        outputs = self._llm.generate(
+            [{"prompt_token_ids": request.prompt_ids} for request in requests],
+            [self._sampling(request) for request in requests],
+            use_tqdm=sys.stderr.isatty(),
+        )
+        return [
+            Completion(
+                text=output.outputs[0].text,
+                finish_reason=output.outputs[0].finish_reason or "abort",
+                prompt_tokens=len(output.prompt_token_ids or ()),
+                generated_tokens=len(output.outputs[0].token_ids),
+            )
+            for output in outputs
+        ]
+
+    def _sampling(self, request: Request) -> Any:
+        from vllm import SamplingParams
+        from vllm.sampling_params import StructuredOutputsParams
+
+        structured = None if request.schema is None else StructuredOutputsParams(json=request.schema)
+        return SamplingParams(
+            temperature=0.0,
+            top_p=1.0,
+            top_k=0,
+            min_p=0.0,
+            repetition_penalty=1.0,
+            seed=self._seed,
+            max_tokens=request.max_tokens,
+            stop_token_ids=[self._stop_id],
+            structured_outputs=structured,
+        )
+
+    def close(self) -> None:
+        """Free the engine."""
+        self._llm.llm_engine.engine_core.shutdown()
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def engine_arguments(model: str, recipe: Recipe) -> dict[str, Any]:
+    """Return vLLM's engine arguments, the same for offline work and for the server."""
+    arguments: dict[str, Any] = {
+        "model": model,
+        "dtype": profile().dtype,
+        "enforce_eager": profile().enforce_eager,
+        "max_model_len": recipe.engine.max_model_len,
+        "max_num_seqs": recipe.engine.max_num_seqs,
+        "tensor_parallel_size": recipe.engine.tensor_parallel_size,
+        "structured_outputs_config": STRUCTURED_OUTPUTS,
+        "generation_config": "vllm",
+        "seed": recipe.seed,
+        "trust_remote_code": False,
+        "disable_log_stats": True,
+    }
+    if profile().kind == "gpu":
+        arguments["gpu_memory_utilization"] = recipe.engine.gpu_memory_utilization
+        arguments["limit_mm_per_prompt"] = {"image": 0}  # Gemma 3 4B is multimodal; BINI reads text
+    return arguments
+
+
+def prepare_environment(recipe: Recipe, *, in_process: bool = True) -> None:
+    """Set the environment that vLLM reads when it is imported; what the user has set stays."""
+    defaults = {"VLLM_LOGGING_LEVEL": "WARNING", "VLLM_NO_USAGE_STATS": "1", "VLLM_DO_NOT_TRACK": "1"}
+    if in_process:
+        defaults["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"  # a second process would import the stack a second time
+    if profile().kind == "cpu":
+        defaults["VLLM_CPU_OMP_THREADS_BIND"] = ",".join(str(core) for core in sorted(os.sched_getaffinity(0)))
+        defaults["VLLM_CPU_KVCACHE_SPACE"] = str(recipe.engine.kv_cache_gib)
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,80 @@
+"""`bini assess`: one product, one claim, one readable claim chart."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bini.assess import DISCLAIMER, assess
+from bini.cases import load_cases
+from bini.engine import Engine
+from bini.errors import BiniError
+from bini.evaluate import model_folder
+from bini.recipe import Recipe
+from bini.schema import Assessment, Case
+
+SIGNS = {"대응": "O", "미대응": "X", "판단불가": "△"}
+
+
+def answer_one_case(
+    recipe: Recipe, product: str, claim: str | None = None, regit_num: str | None = None, model: str | None = None
+) -> Assessment:
+    """Return the assessment of a product against a claim.
+
+    Raises:
+        BiniError: neither or both of claim and regit_num, an unknown number, no model, or an answer not to be parsed.
+    """
+    case = _case(recipe, _text(product, "--product"), claim, regit_num)
+    with Engine(model_folder(recipe, model), recipe) as engine:
+        prediction = assess([case], engine, recipe)[0]
+    if prediction.assessment is None:
+        raise BiniError(
+            f"The model gave no answer that could be read: {prediction.error}.\nIt wrote: {prediction.raw_text[:300]!r}"
+        )
+    return prediction.assessment
+
+
+def chart(assessment: Assessment) -> str:
+    """Return the assessment as a table for the terminal."""
+    table = Table(title=f"구성대비표 · {assessment.regit_num}", show_lines=True)
+    for column in ("구성", "청구항", "제품", "판단"):
+        table.add_column(column, overflow="fold")
+    for number, finding in enumerate(assessment.comparisons, start=1):
+        mark = f"{SIGNS[finding.match]} {finding.match}" + "".join(f"\n{flag}" for flag in finding.flags)
+        table.add_row(str(number), finding.patent_element, finding.user_product_element or "—", mark)
+    console = Console(width=110)
+    with console.capture() as capture:
+        console.print(table)
+        console.print(f"위험도: [bold]{assessment.risk_level}[/bold]")
+        console.print(f"이유: {assessment.decision_reason}", markup=False)
+        if assessment.deciding_element:
+            console.print(f"결정 구성: {assessment.deciding_element}", markup=False)
+        for question in assessment.missing_information:
+            console.print(f"필요한 정보: {question}", markup=False)
+        console.print(DISCLAIMER, style="dim", markup=False)
+    return capture.get()
+
+
+def _case(recipe: Recipe, product: str, claim: str | None, regit_num: str | None) -> Case:
+    if (claim is None) == (regit_num is None):
+        raise BiniError("Say which claim: either --claim TEXT (or @FILE), or --regit-num N of the recipe's cases.")
+    if claim is not None:
+        text = _text(claim, "--claim")
+        return Case(case_id="terminal", regit_num=regit_num or "—", claim_text=text, user_query=product)
+    known = {case.regit_num: case for case in load_cases(recipe.data.cases, recipe.data.labels)}
+    if regit_num not in known:
+        raise BiniError(f"{recipe.data.cases} holds no patent {regit_num}. It holds: {', '.join(sorted(known))}.")
+    return known[regit_num].model_copy(update={"case_id": "terminal", "user_query": product})
+
+
+def _text(argument: str, option: str) -> str:
+    """Return the argument, or the content of the file behind @."""
+    text = argument
+    if argument.startswith("@"):
+        try:
+            text = Path(argument[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BiniError(f"{option} {argument}: the file cannot be read ({error}).") from error
+    if not text.strip():
+        raise BiniError(f"{option} is empty. Give the text, or @FILE.")
+    return text.strip()

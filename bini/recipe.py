@@ -1,0 +1,153 @@
+"""Recipes: one typed YAML says what a run trains, how it is asked, and how it answers.
+
+Read by every stage. An unknown key is refused with the nearest name; all errors are reported together; `key=value`
+on the command line beats the YAML, the YAML beats the default. A knob's consequence stands beside it here.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bini.errors import BiniError
+
+LINEAR_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Data(Section):
+    cases: Path = Path("data/raw/seeds/seed_cases.json")  # JSON list of products and claims, or a cases file (.jsonl)
+    labels: Path | None = Path("data/processed/train.jsonl")  # one label a line, same order; null: cases carry their own
+    eval_cases: Path | None = None  # null: the training rows are scored, and the report says so
+    eval_labels: Path | None = None
+
+
+class Prompt(Section):
+    claim_text: bool = True  # false: the elements alone, a shorter prompt
+
+
+class Answer(Section):
+    evidence: Literal["before", "after"] = "before"  # the quote before or after the mark it supports
+    reason: Literal["composed", "written"] = "composed"  # composed in code from the chart, or written by the model
+    max_quote_tokens: Annotated[int, Field(ge=8)] = 64  # longest quote an answer has room for, per element
+    max_reason_tokens: Annotated[int, Field(ge=16)] = 256
+
+
+class Lora(Section):
+    r: Annotated[int, Field(ge=1)] = 16  # adapter size grows with it
+    alpha: Annotated[int, Field(ge=1)] = 32  # the adapter's weight is alpha / r
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    target_modules: tuple[str, ...] = LINEAR_LAYERS
+
+
+class Train(Section):
+    load_in_4bit: bool = False  # true: QLoRA, the frozen base in NF4
+    epochs: Annotated[float, Field(gt=0)] = 10
+    batch_size: Annotated[int, Field(ge=1)] = 1
+    gradient_accumulation: Annotated[int, Field(ge=1)] = 1
+    learning_rate: Annotated[float, Field(gt=0)] = 2e-4
+    scheduler: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
+    warmup_steps: Annotated[int, Field(ge=0)] = 0
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
+    optimizer: str = "adamw_torch_fused"  # adamw_8bit saves GPU memory
+    max_length: Annotated[int, Field(ge=64)] = 1024  # tokens; a longer row is an error, never cut
+    gradient_checkpointing: bool = False  # true: less memory, about a third more time
+    group_by_length: bool = True  # rows of like length share a batch: less padding
+    checkpoint_every_steps: Annotated[int, Field(ge=1)] = 20  # what a kill can cost
+
+
+class Engine(Section):
+    max_model_len: Annotated[int, Field(ge=256)] = 4096  # longest prompt and answer together, tokens
+    max_num_seqs: Annotated[int, Field(ge=1)] = 64  # answers written side by side
+    gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] = 0.85
+    kv_cache_gib: Annotated[int, Field(ge=1)] = 2  # CPU only; on a GPU the share above decides
+    tensor_parallel_size: Annotated[int, Field(ge=1)] = 1  # one model over several GPUs
+
+
+class Evaluation(Section):
+    free: bool = True  # also one pass without guidance, for unguided validity
+
+
+class Recipe(Section):
+    """A whole run. `name` is the file's stem, and the run folder is outputs/<name>."""
+
+    name: str
+    base_model: str
+    revision: str | None = None  # hub models only: the commit hash
+    seed: int = 3407
+    data: Data = Data()
+    prompt: Prompt = Prompt()
+    answer: Answer = Answer()
+    lora: Lora = Lora()
+    train: Train = Train()
+    engine: Engine = Engine()
+    evaluation: Evaluation = Evaluation()
+
+
+def load_recipe(path: Path, overrides: Iterable[str] = ()) -> Recipe:
+    """Read a recipe; `overrides` are `section.key=value` with YAML values.
+
+    Raises:
+        BiniError: no such file, not YAML, unknown keys, wrong values: all in one message.
+    """
+    if not path.is_file():
+        shipped = ", ".join(str(found) for found in sorted(Path("recipes").glob("*.yaml")))
+        raise BiniError(f"There is no recipe {path}.\nShipped recipes: {shipped or 'none in this folder'}.")
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BiniError(f"{path} is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise BiniError(f"{path} holds no recipe: expected `key: value` lines, base_model among them.")
+    for override in overrides:
+        _apply(values, override)
+    try:
+        return Recipe.model_validate({"name": path.stem} | values)
+    except ValidationError as error:
+        raise BiniError(f"{path}:\n" + "\n".join(_explanations(error))) from error
+
+
+def dump_recipe(recipe: Recipe) -> str:
+    """Return the resolved recipe as YAML, every default filled in."""
+    return yaml.safe_dump(recipe.model_dump(mode="json"), allow_unicode=True, sort_keys=False)
+
+
+def _apply(values: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    if not equals:
+        raise BiniError(f"{override!r} is no override: expected key=value, for example train.epochs=3.")
+    *sections, last = key.split(".")
+    for section in sections:
+        values = values.setdefault(section, {})
+        if not isinstance(values, dict):
+            raise BiniError(f"{override!r}: {section} is no section of a recipe.")
+    try:
+        values[last] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise BiniError(f"{override!r}: the value is not YAML: {error}") from error
+
+
+def _explanations(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(where, _keys(Recipe), n=1, cutoff=0.0)[0]
+            yield f"  {where}: unknown key; the nearest is {near}."
+        else:
+            yield f"  {where}: {problem['msg']} (found {problem['input']!r})."
+
+
+def _keys(section: type[BaseModel], prefix: str = "") -> list[str]:
+    keys = []
+    for name, field in section.model_fields.items():
+        keys.append(prefix + name)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            keys += _keys(field.annotation, f"{prefix}{name}.")
+    return keys

