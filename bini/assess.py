@@ -5,6 +5,7 @@ follows from the chart by the decision table, and the reason is composed from th
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from bini.cases import elements_for
 from bini.engine import Answerer, Completion, Request
@@ -43,7 +44,7 @@ def request_for(case: Case, engine: Answerer, recipe: Recipe, *, guided: bool = 
 def prediction(case: Case, completion: Completion, recipe: Recipe) -> Prediction:
     """Turn what the model wrote into an assessment; an answer that cannot be parsed keeps its text and says why."""
     elements = elements_for(case)
-    written = {
+    written: dict[str, Any] = {
         "case_id": case.case_id,
         "raw_text": completion.text,
         "finish_reason": completion.finish_reason,
@@ -78,7 +79,9 @@ def assessment_of(case: Case, elements: Sequence[str], answer: ModelAnswer) -> A
         decision_reason=answer.reason or composed_reason(findings, level),
         deciding_element=deciding_element(findings),
         missing_information=tuple(
-            f"'{finding.patent_element}'을(를) 갖추었는지 알려 주는 자료" for finding in findings if finding.match == "판단불가"
+            f"'{finding.patent_element}'을(를) 갖추었는지 알려 주는 자료"
+            for finding in findings
+            if finding.match == "판단불가"
         ),
         flags=tuple(dict.fromkeys(flag for finding in findings for flag in finding.flags)),
         model_risk_level=answer.risk_level if answer.risk_level != level else None,

@@ -13,8 +13,7 @@ from typing import Any
 
 from bini.assess import assess
 from bini.cases import load_cases
-from bini.engine import Engine
-from bini.evaluate import model_folder
+from bini.engine import Engine, model_folder
 from bini.recipe import Recipe
 from bini.runs import environment, run_of, write_json
 from bini.schema import Case
@@ -29,7 +28,7 @@ def bench(recipe: Recipe, model: str | None = None) -> dict[str, Any]:
         cold = _timed(cases, engine, recipe, guided=True)
         guided = [_timed(cases, engine, recipe, guided=True) for _ in range(REPEATS)]
         free = [_timed(cases, engine, recipe, guided=False) for _ in range(REPEATS)]
-    result = {
+    result: dict[str, Any] = {
         "model": model or str(run_of(recipe).merged),
         "recipe": recipe.name,
         "cases": len(cases),

@@ -67,6 +67,7 @@ def elements_for(case: Case) -> tuple[str, ...]:
     if case.label is not None:
         return tuple(comparison.patent_element for comparison in case.label.comparisons)
     from bini.claims import elements_of
+
     return elements_of(case.claim_text)
 
 
@@ -93,7 +94,7 @@ def warnings_about(cases: Iterable[Case]) -> list[str]:
 def distribution(cases: Iterable[Case]) -> dict[str, dict[str, int]]:
     """Return how often each risk level, match and number of elements occurs in labelled cases."""
     labels = [case.label for case in cases if case.label is not None]
-    matches = Counter(mark_of(comparison) for label in labels for comparison in label.comparisons)
+    matches = Counter[str](mark_of(comparison) for label in labels for comparison in label.comparisons)
     return {
         "risk_level": {level: sum(label.risk_level == level for label in labels) for level in RISK_LEVELS},
         "match": {match: matches[match] for match in (*MATCHES, "균등") if match in MATCHES or matches[match]},
@@ -213,7 +214,9 @@ def _conflicts(path: Path, cases: list[Case], lines: list[int]) -> Iterator[str]
     for case, line in zip(cases, lines, strict=True):
         if (first := ids.setdefault(case.case_id, line)) != line:
             yield f"{path}:{line}: case_id: {case.case_id!r} is also on line {first}. Give each case its own."
-        pair = tuple(unicodedata.normalize("NFC", text) for text in (case.claim_text, case.user_query, *(case.elements or ())))
+        pair = tuple(
+            unicodedata.normalize("NFC", text) for text in (case.claim_text, case.user_query, *(case.elements or ()))
+        )
         if (first := texts.setdefault(pair, line)) != line:
             yield f"{path}:{line}: the same claim and product as on line {first}. Remove one."
         if case.label is not None:

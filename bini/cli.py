@@ -145,8 +145,10 @@ def bench(recipe: Path, overrides: tuple[str, ...], model: str | None) -> None:
 
 
 def _recipe(path: Path, overrides: tuple[str, ...]) -> Any:
+    from bini.quiet import quiet
     from bini.recipe import load_recipe
 
+    quiet()
     return load_recipe(path, overrides)
 
 

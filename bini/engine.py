@@ -6,14 +6,18 @@
 Sampling is explicit and greedy: defaults from a model's generation_config.json do not leak in.
 """
 
+import json
 import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from bini.errors import BiniError
 from bini.hardware import profile
 from bini.recipe import Recipe
+from bini.runs import run_of
+from bini.weights import base_model_path
 
 STRUCTURED_OUTPUTS = {"backend": "xgrammar", "disable_any_whitespace": True}
 
@@ -106,6 +110,23 @@ class Engine:
         self.close()
 
 
+def model_folder(recipe: Recipe, model: str | None = None) -> str:
+    """Return the folder of `model` (a path, embedded name or hub id), or of the recipe's merged model.
+
+    Raises:
+        BiniError: the run has no merged model yet, or `model` cannot be had.
+    """
+    if model is not None:
+        return base_model_path(model, recipe.revision)
+    merged = run_of(recipe).merged
+    if not (merged / "parity.json").exists():
+        raise BiniError(
+            f"{merged} holds no merged model.\nMake it with: make merge RECIPE=recipes/{recipe.name}.yaml "
+            f"(or: bini train and bini merge)."
+        )
+    return str(merged)
+
+
 def engine_arguments(model: str, recipe: Recipe) -> dict[str, Any]:
     """Return vLLM's engine arguments, the same for offline work and for the server."""
     arguments: dict[str, Any] = {
@@ -123,13 +144,15 @@ def engine_arguments(model: str, recipe: Recipe) -> dict[str, Any]:
     }
     if profile().kind == "gpu":
         arguments["gpu_memory_utilization"] = recipe.engine.gpu_memory_utilization
+        if recipe.engine.quantization is not None:
+            arguments["quantization"] = recipe.engine.quantization
         arguments["limit_mm_per_prompt"] = {"image": 0}  # Gemma 3 4B is multimodal; BINI reads text
     return arguments
 
 
 def prepare_environment(recipe: Recipe, *, in_process: bool = True) -> None:
     """Set the environment that vLLM reads when it is imported; what the user has set stays."""
-    defaults = {"VLLM_LOGGING_LEVEL": "WARNING", "VLLM_NO_USAGE_STATS": "1", "VLLM_DO_NOT_TRACK": "1"}
+    defaults = {"VLLM_NO_USAGE_STATS": "1", "VLLM_DO_NOT_TRACK": "1"}  # nothing leaves the machine
     if in_process:
         defaults["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"  # a second process would import the stack a second time
     if profile().kind == "cpu":
@@ -137,3 +160,18 @@ def prepare_environment(recipe: Recipe, *, in_process: bool = True) -> None:
         defaults["VLLM_CPU_KVCACHE_SPACE"] = str(recipe.engine.kv_cache_gib)
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+
+
+def server_command(model: str, recipe: Recipe, port: int) -> list[str]:
+    """Return the command of vLLM's OpenAI-compatible server on loopback, with this room's engine arguments."""
+    command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", model]
+    options = engine_arguments(model, recipe) | {"host": "127.0.0.1", "port": port, "served_model_name": recipe.name}
+    for name, value in options.items():
+        flag = "--" + name.replace("_", "-")
+        if name == "model" or value is False:
+            continue
+        if value is True:
+            command.append(flag)
+        else:
+            command += [flag, json.dumps(value) if isinstance(value, dict) else str(value)]
+    return command

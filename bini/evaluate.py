@@ -12,13 +12,12 @@ from typing import Any
 
 from bini.assess import assess
 from bini.cases import load_cases
-from bini.engine import Engine
-from bini.errors import BiniError
+from bini.engine import Engine, model_folder
 from bini.metrics import INVALID, score, valid_fraction
 from bini.recipe import Recipe
 from bini.runs import environment, run_of, write_json, write_text
 from bini.schema import RISK_LEVELS, Case, Prediction
-from bini.weights import base_model_path, sha256
+from bini.weights import sha256
 
 
 def evaluate(
@@ -65,19 +64,6 @@ def evaluate(
     print(f"{out}/metrics.json")
     print(json.dumps(metrics, ensure_ascii=False))
     return metrics
-
-
-def model_folder(recipe: Recipe, model: str | None = None) -> str:
-    """Return the folder of `model` (a path or embedded name), or of the recipe's merged model."""
-    if model is not None:
-        return base_model_path(model, recipe.revision)
-    merged = run_of(recipe).merged
-    if not (merged / "parity.json").exists():
-        raise BiniError(
-            f"{merged} holds no merged model.\nMake it with: make merge RECIPE=recipes/{recipe.name}.yaml "
-            f"(or: bini train and bini merge)."
-        )
-    return str(merged)
 
 
 def seen_in_training(cases: Sequence[Case], recipe: Recipe) -> int:

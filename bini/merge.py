@@ -12,7 +12,9 @@ from typing import Any
 
 from bini.cases import load_cases
 from bini.errors import BiniError
+from bini.hardware import profile
 from bini.prompts import completion_ids, gold_answer, messages, prompt_ids
+from bini.quiet import quiet_transformers
 from bini.recipe import Recipe
 from bini.runs import new_folder, run_of, write_json
 from bini.weights import base_model_path
@@ -51,6 +53,7 @@ def write_merged(base: str, adapter: Path, folder: Path, recipe: Recipe) -> dict
     from peft import PeftModel
     from transformers import AutoTokenizer
 
+    quiet_transformers()
     tokenizer = AutoTokenizer.from_pretrained(adapter)
     probes = _probes(recipe, tokenizer)
     model = _load(base)
@@ -84,10 +87,13 @@ def _probes(recipe: Recipe, tokenizer: Any) -> list[tuple[list[int], list[int]]]
 
 
 def _load(folder: str) -> Any:
+    """Return a model in main memory: in float32, or as stored (16 bit) where float32 would take over half of it."""
     import torch
     from transformers import AutoModelForCausalLM
 
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, device_map="cpu").eval()
+    float32_bytes = 2 * sum(path.stat().st_size for path in Path(folder).glob("*.safetensors"))
+    dtype = torch.float32 if float32_bytes < profile().memory_bytes / 2 else torch.bfloat16
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, device_map="cpu").eval()
 
 
 def _answer_logits(model: Any, probes: list[tuple[list[int], list[int]]]) -> list[Any]:
@@ -98,7 +104,7 @@ def _answer_logits(model: Any, probes: list[tuple[list[int], list[int]]]) -> lis
     with torch.inference_mode():
         for prompt, answer in probes:
             ids = torch.tensor([prompt + answer])
-            logits.append(model(input_ids=ids, logits_to_keep=len(answer) + 1).logits[0, :-1])
+            logits.append(model(input_ids=ids, logits_to_keep=len(answer) + 1).logits[0, :-1].float())
     return logits
 
 

@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
 
-from bini.schema import RISK_LEVELS, Case, Prediction
+from bini.schema import RISK_LEVELS, Case, Label, Prediction
 
 INVALID = "invalid"  # predicted column of an answer that could not be parsed
 BOOTSTRAP_SAMPLES = 2000
@@ -21,10 +20,10 @@ def score(cases: Sequence[Case], predictions: Sequence[Prediction]) -> dict[str,
     """Return the metrics of guided predictions, in the order of their cases (metrics.json, docs/evaluation.md)."""
     if [case.case_id for case in cases] != [prediction.case_id for prediction in predictions]:
         raise ValueError("predictions are not in the order of their cases")
-    labelled = [(c, p) for c, p in zip(cases, predictions, strict=True) if c.label is not None]
+    labelled = [(c.label, p) for c, p in zip(cases, predictions, strict=True) if c.label is not None]
     confusion = risk_confusion(labelled)
-    hits = [p.assessment is not None and p.assessment.risk_level == c.label.risk_level for c, p in labelled]  # type: ignore[union-attr]
-    matches = [match_hits(c, p) for c, p in labelled]
+    hits = [label.risk_level == _predicted(p) for label, p in labelled]
+    matches = [match_hits(label, p) for label, p in labelled]
     parsed = [p for p in predictions if p.assessment is not None]
     quotes = sum(p.quotes for p in parsed)
     return {
@@ -44,7 +43,7 @@ def score(cases: Sequence[Case], predictions: Sequence[Prediction]) -> dict[str,
         "quotes": quotes,
         "quote_valid_fraction": _ratio(quotes - sum(p.invented_quotes for p in parsed), quotes),
         "rule_agreement_fraction": _ratio(sum(_model_agrees(p) for p in parsed), len(parsed)),
-        "model_risk_accuracy": _ratio(sum(p.model_risk_level == c.label.risk_level for c, p in labelled), len(labelled)),  # type: ignore[union-attr]
+        "model_risk_accuracy": _ratio(sum(p.model_risk_level == x.risk_level for x, p in labelled), len(labelled)),
         "generated_tokens": sum(p.generated_tokens for p in predictions),
         "prompt_tokens": sum(p.prompt_tokens for p in predictions),
     }
@@ -55,28 +54,27 @@ def valid_fraction(predictions: Sequence[Prediction]) -> float | None:
     return _ratio(sum(p.assessment is not None for p in predictions), len(predictions))
 
 
-def match_hits(case: Case, prediction: Prediction) -> list[bool]:
+def match_hits(label: Label, prediction: Prediction) -> list[bool]:
     """Return, per labelled element, whether its match is right."""
-    if case.label is None:
-        return []
-    wanted = [comparison.match for comparison in case.label.comparisons]
+    wanted = [comparison.match for comparison in label.comparisons]
     if prediction.assessment is None:
         return [False] * len(wanted)
     found = [finding.match for finding in prediction.assessment.comparisons]
     return [i < len(found) and found[i] == match for i, match in enumerate(wanted)]
 
 
-def risk_confusion(labelled: Sequence[tuple[Case, Prediction]]) -> dict[str, dict[str, int]]:
+def risk_confusion(labelled: Sequence[tuple[Label, Prediction]]) -> dict[str, dict[str, int]]:
     """Return {actual: {predicted: count}} over the three levels, with a column for answers that were not parsed."""
-    table = {actual: dict.fromkeys((*RISK_LEVELS, INVALID), 0) for actual in RISK_LEVELS}
-    for case, prediction in labelled:
-        assert case.label is not None
-        table[case.label.risk_level][_predicted(prediction)] += 1
+    table: dict[str, dict[str, int]] = {actual: dict.fromkeys((*RISK_LEVELS, INVALID), 0) for actual in RISK_LEVELS}
+    for label, prediction in labelled:
+        table[label.risk_level][_predicted(prediction)] += 1
     return table
 
 
 def wilson(successes: int, total: int) -> Interval:
     """Return the 95 % Wilson interval of a proportion (E. B. Wilson, JASA 1927)."""
+    from scipy.stats import binomtest  # here: it takes seconds to import
+
     if total == 0:
         return None
     interval = binomtest(successes, total).proportion_ci(confidence_level=0.95, method="wilson")
@@ -103,11 +101,11 @@ def _match_accuracy(matches: Sequence[Sequence[bool]]) -> float | None:
     return _ratio(sum(map(sum, matches)), sum(map(len, matches)))
 
 
-def _macro_f1(labelled: Sequence[tuple[Case, Prediction]]) -> float | None:
+def _macro_f1(labelled: Sequence[tuple[Label, Prediction]]) -> float | None:
     """Return the mean F1 of the levels that occur as a label; a level nobody labelled says nothing."""
-    actual = Counter(case.label.risk_level for case, _ in labelled if case.label)
-    predicted = Counter(_predicted(prediction) for _, prediction in labelled)
-    right = Counter(case.label.risk_level for case, p in labelled if case.label and case.label.risk_level == _predicted(p))
+    actual = Counter[str](label.risk_level for label, _ in labelled)
+    predicted = Counter[str](_predicted(prediction) for _, prediction in labelled)
+    right = Counter[str](label.risk_level for label, p in labelled if label.risk_level == _predicted(p))
     scores = [2 * right[level] / (actual[level] + predicted[level]) for level in RISK_LEVELS if actual[level]]
     return sum(scores) / len(scores) if scores else None
 

@@ -7,9 +7,8 @@ from rich.table import Table
 
 from bini.assess import DISCLAIMER, assess
 from bini.cases import load_cases
-from bini.engine import Engine
+from bini.engine import Engine, model_folder
 from bini.errors import BiniError
-from bini.evaluate import model_folder
 from bini.recipe import Recipe
 from bini.schema import Assessment, Case
 

@@ -19,11 +19,12 @@ from bini.recipe import Answer, Prompt
 from bini.rules import MARKS, Mark, marks_of
 from bini.schema import RISK_LEVELS, Case, RiskLevel
 
-INSTRUCTIONS = """특허 청구항의 구성요소마다 제품 설명을 대비하라.
+FULL_INSTRUCTIONS = """특허 청구항의 구성요소마다 제품 설명을 대비하라.
 근거: 제품 설명에서 그대로 옮긴 짧은 인용, 없으면 null.
 판단: 대응(갖춤), 균등(조금 벗어남), 미대응(다르거나 없다고 밝힘), 판단불가(언급이 없거나 확정되지 않음).
 risk_level: 미대응이 있으면 낮음, 아니고 균등이나 판단불가가 있으면 애매, 모두 대응이면 높음.
 답은 JSON 한 줄: """
+SHORT_INSTRUCTIONS = "구성요소마다 제품 설명을 대비하라: "
 
 
 class ModelAnswer(BaseModel):
@@ -40,7 +41,7 @@ class ModelAnswer(BaseModel):
 def messages(case: Case, prompt: Prompt, answer: Answer) -> list[dict[str, str]]:
     """Return the chat messages that ask about `case`."""
     elements = elements_for(case)
-    parts = [INSTRUCTIONS + _shape(answer)]
+    parts = [_instructions(prompt) + _shape(answer)]
     if prompt.claim_text:
         parts.append(f"[청구항]\n{case.claim_text}")
     parts.append("[구성요소]\n" + "\n".join(f"{i}. {element}" for i, element in enumerate(elements, start=1)))
@@ -134,8 +135,12 @@ def end_of_turn(tokenizer: Any) -> int:
 
 def prompt_hash(prompt: Prompt, answer: Answer) -> str:
     """Return a hash of everything that shapes prompts and answers besides the cases."""
-    parts = [INSTRUCTIONS, _shape(answer), prompt.model_dump_json(), answer.model_dump_json()]
+    parts = [_instructions(prompt), _shape(answer), prompt.model_dump_json(), answer.model_dump_json()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _instructions(prompt: Prompt) -> str:
+    return FULL_INSTRUCTIONS if prompt.instructions == "full" else SHORT_INSTRUCTIONS
 
 
 def _shape(answer: Answer) -> str:

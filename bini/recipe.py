@@ -23,12 +23,15 @@ class Section(BaseModel):
 
 class Data(Section):
     cases: Path = Path("data/raw/seeds/seed_cases.json")  # JSON list of products and claims, or a cases file (.jsonl)
-    labels: Path | None = Path("data/processed/train.jsonl")  # one label a line, same order; null: cases carry their own
+    labels: Path | None = Path(
+        "data/processed/train.jsonl"
+    )  # one label a line, same order; null: cases carry their own
     eval_cases: Path | None = None  # null: the training rows are scored, and the report says so
     eval_labels: Path | None = None
 
 
 class Prompt(Section):
+    instructions: Literal["full", "short"] = "full"  # short: for a tuned model, which knows the task; faster
     claim_text: bool = True  # false: the elements alone, a shorter prompt
 
 
@@ -69,6 +72,7 @@ class Engine(Section):
     gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] = 0.85
     kv_cache_gib: Annotated[int, Field(ge=1)] = 2  # CPU only; on a GPU the share above decides
     tensor_parallel_size: Annotated[int, Field(ge=1)] = 1  # one model over several GPUs
+    quantization: Literal["bitsandbytes"] | None = None  # GPU only: answer with 4-bit weights, a third of the memory
 
 
 class Evaluation(Section):

@@ -20,6 +20,7 @@ from bini.cases import content_hash, load_cases
 from bini.errors import BiniError
 from bini.hardware import profile
 from bini.prompts import prompt_hash
+from bini.quiet import quiet_transformers
 from bini.recipe import Recipe
 from bini.runs import Run, environment, new_folder, run_of, write_json
 from bini.sft import Row, preview, training_rows
@@ -53,7 +54,9 @@ def train(recipe: Recipe) -> Path:
         seconds = time.monotonic() - started
         details = _details(recipe, cases, rows, fingerprint, trainer, seconds)
         _publish(run, trainer, tokenizer, details)
-        print(f"{run.adapter}: loss {details['epochs'][-1]['loss']:.3f} after {seconds / 60:.1f} min, {len(rows)} rows.")
+        print(
+            f"{run.adapter}: loss {details['epochs'][-1]['loss']:.3f} after {seconds / 60:.1f} min, {len(rows)} rows."
+        )
     return run.adapter
 
 
@@ -88,13 +91,13 @@ def import_unsloth() -> Any:
     """Import Unsloth first of the stack, with vLLM hidden (see the module's text)."""
     os.environ.setdefault("UNSLOTH_CPU_CE_CHUNK_ELEMENTS", str(CE_CHUNK_ELEMENTS))
     os.environ.setdefault("UNSLOTH_COMPILE_LOCATION", str(Path("outputs/.unsloth_compiled_cache").resolve()))
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if profile().kind == "cpu":
         os.environ["UNSLOTH_FORCE_CPU"] = "1"
     if "vllm" not in sys.modules:
         sys.modules["vllm"] = None  # type: ignore[assignment]
     with contextlib.redirect_stdout(sys.stderr):
         import unsloth
+    quiet_transformers()
     return unsloth
 
 

