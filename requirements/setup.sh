@@ -18,5 +18,5 @@ else
   uv=.venv/bin/uv
 fi
 echo "Installing the $profile profile into .venv (some GB; a minute or two) …"
-"$uv" pip install --quiet --python .venv/bin/python --require-hashes --requirement "requirements/$profile.txt" "$@"
+"$uv" pip install --quiet --python .venv/bin/python --no-deps --require-hashes --requirement "requirements/$profile.txt" "$@"
 "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
