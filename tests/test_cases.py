@@ -14,7 +14,9 @@ LABELS = REPOSITORY / "data/processed/train.jsonl"
 
 
 def write(path, *values):
-    path.write_text("".join(v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) + "\n" for v in values), encoding="utf-8")
+    path.write_text(
+        "".join(v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) + "\n" for v in values), encoding="utf-8"
+    )
     return path
 
 
@@ -37,7 +39,9 @@ def test_no_seed_reason_is_a_template():
 def test_both_forms_hold_the_same_cases(tmp_path, make_case, make_label):
     case = make_case(label=make_label(), elements=None)
     products = tmp_path / "products.json"
-    products.write_text(json.dumps([{k: getattr(case, k) for k in ("regit_num", "claim_text", "user_query")}]), encoding="utf-8")
+    products.write_text(
+        json.dumps([{k: getattr(case, k) for k in ("regit_num", "claim_text", "user_query")}]), encoding="utf-8"
+    )
     paired = load_cases(products, write(tmp_path / "labels.jsonl", make_label()))
     single = load_cases(write(tmp_path / "cases.jsonl", case.model_dump_json() + "\n"))
     assert content_hash(paired) == content_hash(single)
@@ -78,12 +82,17 @@ def test_all_errors_come_at_once(tmp_path, make_case):
 def test_unequal_lengths_and_a_wrong_order_are_said(tmp_path, make_label):
     products = tmp_path / "products.json"
     products.write_text(
-        json.dumps([{"regit_num": n, "claim_text": "c", "user_query": f"q{n}"} for n in "12"], indent=1), encoding="utf-8"
+        json.dumps([{"regit_num": n, "claim_text": "c", "user_query": f"q{n}"} for n in "12"], indent=1),
+        encoding="utf-8",
     )
     with pytest.raises(BiniError, match=r"holds 2 cases and .* 1 labels"):
         load_cases(products, write(tmp_path / "one.jsonl", make_label()))
-    with pytest.raises(BiniError, match=r"labels.jsonl:1: regit_num: found '1', but the case at .*products.json:7 has '2'"):
-        products.write_text(json.dumps(json.loads(products.read_text(encoding="utf-8"))[::-1], indent=1), encoding="utf-8")
+    with pytest.raises(
+        BiniError, match=r"labels.jsonl:1: regit_num: found '1', but the case at .*products.json:7 has '2'"
+    ):
+        products.write_text(
+            json.dumps(json.loads(products.read_text(encoding="utf-8"))[::-1], indent=1), encoding="utf-8"
+        )
         products.write_text("[\n\n\n\n\n\n" + products.read_text(encoding="utf-8")[1:].lstrip(), encoding="utf-8")
         load_cases(products, write(tmp_path / "labels.jsonl", make_label(), make_label()))
 

@@ -181,10 +181,21 @@ def test_a_cases_file_of_another_claim_with_more_elements_is_answered(project, t
         for n in range(2, 7)
     ] + [{"case_id": "split", "regit_num": "9", "claim_text": "A 및 B를 포함하는 조성물.", "user_query": "A와 B"}]
     (tmp_path / "other.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    result = bini(project, "eval", "facts.yaml", "--cases", str(tmp_path / "other.jsonl"), "--out", str(tmp_path / "o"), "--no-free")
+    result = bini(
+        project,
+        "eval",
+        "facts.yaml",
+        "--cases",
+        str(tmp_path / "other.jsonl"),
+        "--out",
+        str(tmp_path / "o"),
+        "--no-free",
+    )
     found = json.loads(result.stdout.splitlines()[-1])
     assert found["cases"] == 6 and found["labelled_cases"] == 0 and found["risk_accuracy"] is None
-    for row, line in zip(rows, (tmp_path / "o/predictions.jsonl").read_text(encoding="utf-8").splitlines(), strict=True):
+    for row, line in zip(
+        rows, (tmp_path / "o/predictions.jsonl").read_text(encoding="utf-8").splitlines(), strict=True
+    ):
         prediction = json.loads(line)
         if "elements" in row and prediction["is_valid"]:
             assert [c["patent_element"] for c in prediction["comparisons"]] == row["elements"]
@@ -251,7 +262,7 @@ def test_the_server_answers_and_ctrl_c_leaves_no_process(server):
     assert len(members) >= 2
     process.send_signal(signal.SIGINT)
     assert process.wait(60) in (0, 130)
-    gone, alive = psutil.wait_procs(members, timeout=30)
+    _gone, alive = psutil.wait_procs(members, timeout=30)
     assert not alive
 
 
