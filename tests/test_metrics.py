@@ -3,7 +3,7 @@
 import pytest
 
 from bini.assess import assess
-from bini.metrics import INVALID, score, valid_fraction, wilson
+from bini.metrics import INVALID, breakdown, flips, health, score, valid_fraction, wilson
 
 from conftest import ScriptedEngine  # isort: skip
 
@@ -75,3 +75,86 @@ def test_predictions_out_of_order_are_a_programming_error(make_case, recipe):
     with pytest.raises(ValueError, match="order"):
         score(cases[::-1], predictions)
     assert valid_fraction(predictions) == 0.0
+
+
+def answer(marks, quote="ATBC 2%", risk="높음"):
+    return f'{{"1":["{quote}","{MARK[marks[0]]}"],"2":["앰플","{MARK[marks[1]]}"],"risk_level":"{risk}"}}'
+
+
+def test_f1_per_class_is_counted_by_hand(planted):
+    metrics = planted("OO", "OO", "OO", "XO")  # 애매 answered 높음, its open element answered 대응
+    assert metrics["risk_f1"] == {"높음": pytest.approx(4 / 5), "애매": 0.0, "낮음": 1.0}
+    assert metrics["match_f1"] == {"대응": pytest.approx(12 / 13), "미대응": 1.0, "판단불가": 0.0}
+    assert metrics["match_macro_f1"] == pytest.approx((12 / 13 + 1 + 0) / 3)
+    assert metrics["match_confusion"]["판단불가"]["대응"] == 1
+    low, high = metrics["risk_macro_f1_ci95"]
+    assert 0 < low < metrics["risk_macro_f1"] <= high <= 1
+
+
+def test_a_minimal_pair_counts_only_where_both_are_right(make_case, make_label, recipe):
+    labels = [("OO", "높음"), ("XO", "낮음"), ("OO", "높음"), ("XO", "낮음"), ("OO", "높음")]
+    tags = ["pair:1", "pair:1", "pair:2", "pair:2", "pair:alone"]
+    cases = [
+        make_case(case_id=f"c{i}", label=make_label(*label), tags=(tag,))
+        for i, (label, tag) in enumerate(zip(labels, tags, strict=True))
+    ]
+    script = [answer(marks) for marks in ("OO", "XO", "OO", "OO", "OO")]
+    metrics = score(cases, assess(cases, ScriptedEngine(*script), recipe))
+    assert (metrics["minimal_pairs"], metrics["minimal_pair_accuracy"]) == (2, 0.5)
+
+
+def test_groups_widen_the_interval(make_case, make_label, recipe):
+    cases = [
+        make_case(
+            case_id=f"c{i}",
+            group=f"g{i // 5}",
+            label=make_label("OO" if i < 20 else "XO", "높음" if i < 20 else "낮음"),
+        )
+        for i in range(40)
+    ]
+    metrics = score(cases, assess(cases, ScriptedEngine(*[answer("OO")] * 40), recipe))
+    low, high = metrics["risk_accuracy_ci95"]
+    group_low, group_high = metrics["risk_accuracy_group_ci95"]
+    assert metrics["groups"] == 8 and group_high - group_low > 1.5 * (high - low)
+
+
+def test_the_health_of_what_was_written_is_counted(make_case, recipe):
+    good = answer("OO")
+    texts = [
+        good,
+        good.replace(",", ", "),
+        good.replace("앰플", "\\uc575\\ud50c"),
+        "{" + " " * 30,
+        "abc" * 20,
+        good[::-1],
+    ]
+    texts.append('{"2":["앰플","대응"],"1":["ATBC 2%","대응"],"risk_level":"높음"}')
+    cases = [make_case(case_id=f"c{i}") for i in range(len(texts))]
+    found = health(cases, assess(cases, ScriptedEngine(*texts), recipe), recipe.answer)
+    assert (found["answers"], found["valid"], found["completed"]) == (7, 4, 7)
+    assert (found["whitespace_loops"], found["repetition_loops"]) == (1, 1)
+    assert (found["keys_in_order"], found["keys_out_of_order"]) == (3, 1)
+    assert found["unicode_escapes"] == 2
+    assert found["whitespace_characters"] == good.count(",") + 2 * 5  # an escape takes five characters more
+    assert (found["wasted_tokens"], found["generated_tokens"]) == (21, 49)
+
+
+def test_accuracy_is_broken_down_by_tag_and_kind_of_element(make_case, make_label, recipe):
+    cases = [
+        make_case(case_id="a", label=make_label("OO"), tags=("negation", "pair:1")),
+        make_case(case_id="b", label=make_label("OO"), tags=("negation", "alias")),
+    ]
+    found = breakdown(cases, assess(cases, ScriptedEngine(answer("OO"), answer("XO")), recipe))
+    assert [(row["name"], row["correct"], row["total"]) for row in found["tags"]] == [
+        ("negation", 1, 2),
+        ("alias", 0, 1),
+    ]
+    assert found["element_kinds"][0]["correct"] == 3 and found["element_kinds"][0]["total"] == 4
+
+
+def test_flips_are_other_texts_and_other_grades(make_case, recipe):
+    cases = [make_case(case_id=f"c{i}") for i in range(3)]
+    first = assess(cases, ScriptedEngine(answer("OO"), answer("OO"), answer("OO")), recipe)
+    second = assess(cases, ScriptedEngine(answer("OO"), answer("OO", risk="낮음"), answer("XO")), recipe)
+    found = flips(first, second)
+    assert (found["text_flips"], found["risk_flips"], found["flipped_cases"]) == (2, 1, ["c2"])
