@@ -82,6 +82,18 @@ class Engine:
             for output in outputs
         ]
 
+    def score(self, pairs: Sequence[tuple[list[int], list[int]]]) -> list[list[float]]:
+        """Return, per (prompt ids, completion ids), the log-probability of each of the completion's tokens."""
+        from vllm import SamplingParams
+
+        sampling = SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=0)
+        prompts = [{"prompt_token_ids": prompt + completion} for prompt, completion in pairs]
+        outputs = self._llm.generate(prompts, sampling, use_tqdm=sys.stderr.isatty())
+        return [
+            [entry[token].logprob for entry, token in zip(output.prompt_logprobs[-len(ids) :], ids, strict=True)]
+            for output, (_, ids) in zip(outputs, pairs, strict=True)
+        ]
+
     def _sampling(self, request: Request) -> Any:
         from vllm import SamplingParams
         from vllm.sampling_params import StructuredOutputsParams

@@ -79,6 +79,15 @@ class Evaluation(Section):
     free: bool = True  # also one pass without guidance, for unguided validity
 
 
+CalibrationSource = Literal["chart", "word"]
+
+
+class Calibration(Section):
+    score: bool = False  # true: evaluation also asks how likely each grade is; about as long again
+    source: CalibrationSource = "chart"  # from the likelihoods of the marks, or of the grade's own word
+    abstain_below: Annotated[float, Field(ge=0, le=1)] | None = None  # an answer less sure than this asks for a person
+
+
 class Recipe(Section):
     """A whole run. `name` is the file's stem, and the run folder is outputs/<name>."""
 
@@ -93,6 +102,7 @@ class Recipe(Section):
     train: Train = Train()
     engine: Engine = Engine()
     evaluation: Evaluation = Evaluation()
+    calibration: Calibration = Calibration()
 
 
 def load_recipe(path: Path, overrides: Iterable[str] = ()) -> Recipe:
