@@ -1,0 +1,101 @@
+"""`facts_about`: what code alone can say about each element of a claim, given a product text."""
+
+from functools import lru_cache
+
+from bini.cases import elements_for
+from bini.claims import Claim, split_claim
+from bini.facts.amounts import facts_of_quantity
+from bini.facts.element import Element, read_element
+from bini.facts.fact import Fact
+from bini.facts.goods import facts_of_use
+from bini.facts.names import facts_of_group
+from bini.facts.product import Product, read_product
+from bini.facts.wording import fact_of_words
+from bini.facts.words import content_words
+from bini.schema import Case
+
+PURPOSES = (
+    "미백",
+    "주름",
+    "보습",
+    "자외선",
+    "항산화",
+    "진정",
+    "항염",
+    "탄력",
+    "보존",
+    "세정",
+    "각질",
+    "계면활성",
+    "감미",
+    "유화",
+    "가소",
+)
+
+
+def facts_about(case: Case) -> tuple[tuple[Fact, ...], ...]:
+    """Return the facts of each element of a case, in the elements' order; each element has at least one."""
+    claim = _claim(case.claim_text)
+    product = read_product(case.user_query, case.regit_num)
+    purpose = frozenset(word for word in PURPOSES if word in case.claim_text)
+    elements = elements_for(case)
+    return tuple(
+        _facts(element, _is_subject(element, claim, is_last=element == elements[-1]), case, product, purpose)
+        for element in elements
+    )
+
+
+def _facts(text: str, is_subject: bool, case: Case, product: Product, purpose: frozenset[str]) -> tuple[Fact, ...]:
+    element = read_element(text, case.regit_num)
+    if is_subject and not element.is_negative:
+        return facts_of_use(text, product) or (_worded(element, product, case.regit_num),)
+    facts: list[Fact] = []
+    for group in element.groups:
+        facts += facts_of_group(group, element, product, purpose)
+    if element.groups and any(fact.mark in ("미대응", "균등") and fact.is_decided for fact in facts):
+        return tuple(facts)
+    if not element.is_negative:
+        for quantity in element.quantities:
+            facts += facts_of_quantity(quantity, element, product)
+    if not facts or element.words:
+        facts += _plain(element, facts, product, case.regit_num)
+    return tuple(facts)
+
+
+def _plain(element: Element, facts: list[Fact], product: Product, regit_num: str) -> list[Fact]:
+    """Add what the element's plain words say: alone where it has no names, beside them where they leave something."""
+    fact = _worded(element, product, regit_num)
+    if not facts:
+        return [fact]
+    if element.is_negative or (fact.kind == "silence" and len(element.words) <= 2):
+        return []  # a word or two of patent language are no limitation of their own
+    return [fact] if fact.kind != "wording" or fact.mark == "대응" else []
+
+
+def _worded(element: Element, product: Product, regit_num: str) -> Fact:
+    words = content_words(element.text)
+    fact = fact_of_words(words, element.text, product, regit_num)
+    if not element.is_negative:
+        return fact
+    if fact.kind == "denial":
+        return Fact("negative_element", "대응", fact.is_decided, fact.quote, fact.note)
+    if fact.mark == "대응":
+        return Fact("negative_element", "미대응", False, fact.quote, f"{fact.note} (있다는 말)")
+    return fact
+
+
+def _is_subject(element: str, claim: Claim | None, *, is_last: bool) -> bool:
+    """Whether an element is what the claim is for: its preamble, or a part of it that names no limitation."""
+    if claim is None or not claim.preamble:
+        return False
+    ours, subject = _key(element), _key(claim.preamble)
+    return ours == subject or (ours in subject and is_last) or (subject in ours and len(ours) <= len(subject) + 6)
+
+
+def _key(text: str) -> str:
+    return "".join(text.lower().split())
+
+
+@lru_cache(maxsize=2048)
+def _claim(text: str) -> Claim | None:
+    return split_claim(text) if text.strip() else None

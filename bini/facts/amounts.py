@@ -1,0 +1,128 @@
+"""Facts from numbers: the product's quantity of the same thing, compared with the claimed range by arithmetic.
+
+A number counts only for what it stands beside: the claimed substance by any of its names, or a noun that both texts
+share (입경, 온도). Where only one number of a kind that is its own name occurs (pH, SPF), it is that one.
+"""
+
+import re
+from dataclasses import replace
+
+from rapidfuzz import fuzz
+
+from bini.facts.cues import UNDECIDED
+from bini.facts.element import Element, Group
+from bini.facts.fact import Fact
+from bini.facts.product import Product, glossary
+from bini.facts.words import content_words
+from bini.quantities import Quantity, compare, find_quantities, measured_span, names_overlap, note
+from bini.rules import Mark
+
+SELF_NAMED = ("ph", "spf", "pa", "brix")
+TABLE_UNIT = re.compile(
+    r"[(\[（]\s?(?:단위 ?[:：] ?)?(중량 ?%|질량 ?%|wt\.? ?%|w/w ?%|%|ppm|중량부|mg/g)\s?[)\]）]", re.IGNORECASE
+)
+MARK_OF_STATE: dict[str, Mark] = {
+    "inside": "대응",
+    "near_miss": "균등",
+    "outside": "미대응",
+    "overlap": "판단불가",
+    "not_comparable": "판단불가",
+}
+SIMILAR_NAME = 80  # rapidfuzz score from which two nouns name one thing
+MAX_GAP = 25  # characters between a substance and its number
+
+
+def facts_of_quantity(claimed: Quantity, element: Element, product: Product) -> tuple[Fact, ...]:
+    """Compare one claimed quantity with what the product says of the same thing."""
+    values = _values(claimed, element, product)
+    if not values:
+        return (_no_number(claimed, element, product),)
+    facts = [_compared(value, claimed, product) for value in values[:4]]
+    comparable = [fact for fact in facts if "비교할 수 없음" not in fact.note]
+    facts = comparable or facts
+    marks = {fact.mark for fact in facts}
+    if len(marks) == 1:
+        return (facts[0],)
+    met = [fact for fact in facts if fact.mark == "대응"]
+    return (replace((met or facts)[0], is_decided=False),)
+
+
+def _compared(value: Quantity, claimed: Quantity, product: Product) -> Fact:
+    state = compare(value, claimed).state
+    quote = product.text[value.start : value.end]
+    is_open = bool(UNDECIDED.search(product.text[value.end : value.end + 12]))
+    if is_open and state != "inside":
+        return Fact("undecided", "판단불가", False, quote, f"{quote}: 정해지지 않음")
+    return Fact("quantity", MARK_OF_STATE[state], state != "overlap", quote, note(value, claimed))
+
+
+def _no_number(claimed: Quantity, element: Element, product: Product) -> Fact:
+    others = [quantity for quantity in product.quantities if quantity.kind == claimed.kind]
+    words = f"{claimed.text}: 제품에 같은 대상의 수치가 없음"
+    return Fact("silence", "판단불가", not others, None, words)
+
+
+def _values(claimed: Quantity, element: Element, product: Product) -> list[Quantity]:
+    candidates = [_with_table_unit(quantity, claimed, product) for quantity in product.quantities]
+    alike = [quantity for quantity in candidates if quantity.kind == claimed.kind]
+    if claimed.kind == "content" or claimed.kind == "parts":
+        alike = [q for q in candidates if q.kind in ("content", "parts", "mass", "molarity")]
+    if claimed.kind in SELF_NAMED:
+        return alike
+    group = _group_of(claimed, element)
+    if group is not None:
+        tied = [quantity for quantity in alike if _stands_at(quantity, group, product)]
+        if tied or claimed.kind in ("content", "parts"):
+            return tied
+    own_name = element.text[slice(*measured_span(element.text, claimed))]
+    same = [q for q in alike if _same_name(own_name, product.text[slice(*measured_span(product.text, q))])]
+    if same:
+        return same
+    is_only_one = len(alike) == 1 and sum(q.kind == claimed.kind for q in element.quantities) == 1
+    words = content_words(element.text)
+    shares_words = any(word.lower() in product.text.lower() for word in words)
+    return alike if is_only_one and shares_words and claimed.kind not in ("content", "count", "number") else []
+
+
+def _group_of(claimed: Quantity, element: Element) -> Group | None:
+    """The substance that the claimed number measures: the nearest before it, else the nearest behind."""
+    before = [group for group in element.groups if group.end <= claimed.start]
+    behind = [group for group in element.groups if group.start >= claimed.end]
+    return before[-1] if before else behind[0] if behind else None
+
+
+def _stands_at(quantity: Quantity, group: Group, product: Product) -> bool:
+    """Whether a product's number belongs to a name of the group: measured name, else the nearest name before it."""
+    start, end = measured_span(product.text, quantity)
+    owner = None
+    for named in product.named:
+        mention = named.mention
+        if start < end and mention.start < end and start < mention.end:
+            owner = named
+        elif mention.end <= quantity.start and start == end:
+            gap = product.text[mention.end : quantity.start]
+            if len(gap) <= MAX_GAP and not re.search(r"[,;/\n]|\d", gap):
+                owner = named
+    if owner is None or not owner.mention.candidates:
+        return False
+    relations = {glossary().relation(name, claimed) for name in owner.mention.candidates for claimed in group.names}
+    return bool(relations & {"same", "species_of", "same_active"})
+
+
+def _same_name(ours: str, theirs: str) -> bool:
+    if not ours or not theirs:
+        return False
+    return names_overlap(ours, theirs) or fuzz.token_set_ratio(_bare(ours), _bare(theirs)) >= SIMILAR_NAME
+
+
+def _bare(name: str) -> str:
+    return " ".join(content_words(name)) or name
+
+
+def _with_table_unit(quantity: Quantity, claimed: Quantity, product: Product) -> Quantity:
+    """Give a bare number of a table its head's unit: "조성(중량%): ATBC 3.0, 에탄올 20.0"."""
+    if quantity.kind != "number" or claimed.kind not in ("content", "parts"):
+        return quantity
+    head = TABLE_UNIT.search(product.text[: quantity.start])
+    worded = find_quantities(f"{quantity.text} {head[1]}") if head else []
+    return replace(worded[0], start=quantity.start, end=quantity.end, text=quantity.text) if worded else quantity

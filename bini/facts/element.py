@@ -1,0 +1,109 @@
+"""A claim element, read: which names it asks for, which numbers, in what way, and what is left in plain words."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bini.facts.product import glossary, mentions_in
+from bini.facts.words import content_words
+from bini.glossary import Mention
+from bini.quantities import Quantity, find_quantities
+
+NEGATIVE = re.compile(
+    r"(?:포함|함유|첨가|사용|구비|존재|수행|배합|실시|이용|적용)(?:하|되)(?:지|진)(?:는|도)? ?(?:않|아니)|무첨가|제외|[을를이가] ?(?:실질적으로 )?없(?:이|는)"
+    r"|\bfree (?:of|from)\b|-free\b|\b(?:is|are|do|does) not\b|\bwithout\b|\bexcluding\b|\bnot (?:contain|compris|includ)|\bno added\b",
+    re.IGNORECASE,
+)
+ALTERNATIVES = re.compile(
+    r"또는|혹은|이거나|중 ?(?:에서 )?(?:선택|하나|적어도|어느|1 ?종|선정)|(?:군|그룹) ?(?:으로 ?부터|에서|중)|\bor\b|\bselected from\b|\bgroup consisting\b"
+    r"|\b(?:at least one|one or more|any one) of\b",
+    re.IGNORECASE,
+)
+SALTS_TOO = re.compile(
+    r"(?<=[의은 ])염(?=[을이,. ]|$)|이의 .{0,14}염|유도체|이들의 염|\bsalts?\b|\bderivatives?\b|\besters? thereof\b",
+    re.I,
+)
+ACTIVE = re.compile(r"유효 ?성분|활성 ?성분|주성분|\bactive (?:ingredient|agent|substance)", re.IGNORECASE)
+CLOSED = re.compile(
+    r"로만|만으로|\bconsist(?:s|ing)? (?:only |solely )?of\b|로 이루어지는? 것|(?<!군)으로 이루어진", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Names of which one is enough, and where they stand in the element."""
+
+    names: frozenset[str]
+    is_collision: bool
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One limitation: every group, every quantity and the words left over must be found in the product."""
+
+    text: str
+    is_negative: bool
+    is_alternative: bool
+    takes_salts: bool
+    is_active: bool
+    is_closed: bool
+    groups: tuple[Group, ...]
+    quantities: tuple[Quantity, ...]
+    words: tuple[str, ...]  # content words outside names and numbers
+
+    @property
+    def is_only_names(self) -> bool:
+        """Whether names and numbers say all of it."""
+        return bool(self.groups) and not self.words
+
+
+@lru_cache(maxsize=4096)
+def read_element(text: str, regit_num: str) -> Element:
+    """Read an element of the claim of a patent."""
+    mentions = [mention for mention in mentions_in(text, regit_num) if mention.candidates]
+    is_alternative = ALTERNATIVES.search(text) is not None
+    quantities = tuple(q for q in find_quantities(text) if q.kind != "count" or not is_alternative)
+    materials = [mention for mention in mentions if _is_material(mention)]
+    spans = [(m.start, m.end) for m in materials] + [(q.start, q.end) for q in quantities]
+    return Element(
+        text=text,
+        is_negative=NEGATIVE.search(text) is not None,
+        is_alternative=is_alternative,
+        takes_salts=SALTS_TOO.search(text) is not None,
+        is_active=ACTIVE.search(text) is not None,
+        is_closed=CLOSED.search(text) is not None,
+        groups=_groups(materials, is_alternative),
+        quantities=quantities,
+        words=content_words(_blanked(text, spans)),
+    )
+
+
+def _is_material(mention: Mention) -> bool:
+    entities = glossary().entities
+    return any(entities[name].kind in ("substance", "class") for name in mention.candidates)
+
+
+def _groups(mentions: list[Mention], is_alternative: bool) -> tuple[Group, ...]:
+    """Join an alias in brackets to its name, and all alternatives into one group."""
+    groups: list[Group] = []
+    for mention in mentions:
+        group = Group(frozenset(mention.candidates), mention.is_collision, mention.text, mention.start, mention.end)
+        same = groups and (is_alternative or groups[-1].names & group.names)
+        if same:
+            last = groups[-1]
+            # of an alias and an ambiguous abbreviation beside it only the sure reading stays
+            names = last.names | group.names if is_alternative else last.names & group.names
+            is_collision = last.is_collision and group.is_collision
+            groups[-1] = Group(names, is_collision, last.text, last.start, group.end)
+        else:
+            groups.append(group)
+    return tuple(groups)
+
+
+def _blanked(text: str, spans: list[tuple[int, int]]) -> str:
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return re.sub(r"\([\s,;]*\)", " ", text)
