@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from bini.cases import elements_for
+from bini.neutralise import neutralise
 from bini.recipe import Answer, Prompt
 from bini.rules import MARKS, Mark, marks_of
 from bini.schema import RISK_LEVELS, Case, RiskLevel
@@ -39,13 +40,13 @@ class ModelAnswer(BaseModel):
 
 
 def messages(case: Case, prompt: Prompt, answer: Answer) -> list[dict[str, str]]:
-    """Return the chat messages that ask about `case`."""
-    elements = elements_for(case)
+    """Return the chat messages that ask about `case`; what comes from outside is neutralised, for it is data."""
+    elements = [neutralise(element) for element in elements_for(case)]
     parts = [_instructions(prompt) + _shape(answer)]
     if prompt.claim_text:
-        parts.append(f"[청구항]\n{case.claim_text}")
+        parts.append(f"[청구항]\n{neutralise(case.claim_text)}")
     parts.append("[구성요소]\n" + "\n".join(f"{i}. {element}" for i, element in enumerate(elements, start=1)))
-    parts.append(f"[제품]\n{case.user_query}")
+    parts.append(f"[제품]\n{neutralise(case.user_query)}")
     return [{"role": "user", "content": "\n\n".join(parts)}]
 
 
@@ -56,7 +57,8 @@ def gold_answer(case: Case, answer: Answer) -> str:
     label = case.label
     written: dict[str, Any] = {}
     for i, (comparison, mark) in enumerate(zip(label.comparisons, marks_of(label), strict=True), start=1):
-        written[str(i)] = _ordered(comparison.user_product_element, mark, answer)
+        quote = comparison.user_product_element
+        written[str(i)] = _ordered(quote and neutralise(quote), mark, answer)
     written["risk_level"] = label.risk_level
     if answer.reason == "written":
         written["reason"] = label.decision_reason
