@@ -54,6 +54,8 @@ def _facts(text: str, is_subject: bool, case: Case, product: Product, purpose: f
         facts += facts_of_group(group, element, product, purpose)
     if element.groups and any(fact.mark in ("미대응", "균등") and fact.is_decided for fact in facts):
         return tuple(facts)
+    if any(fact.mark == "대응" for fact in facts):  # a class beside what is found only frames it: "A를 포함하는 전해액"
+        facts = [fact for fact in facts if fact.kind != "genus"]
     if not element.is_negative:
         for quantity in element.quantities:
             facts += facts_of_quantity(quantity, element, product)
@@ -73,7 +75,7 @@ def _plain(element: Element, facts: list[Fact], product: Product, regit_num: str
 
 
 def _worded(element: Element, product: Product, regit_num: str) -> Fact:
-    words = content_words(element.text)
+    words = element.words if element.groups and not element.is_negative else content_words(element.text)
     fact = fact_of_words(words, element.text, product, regit_num)
     if not element.is_negative:
         return fact

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from bini.facts.cues import UNDECIDED
 from bini.facts.element import Element, Group
 from bini.facts.fact import Fact
-from bini.facts.product import Product, glossary
+from bini.facts.product import Named, Product, glossary, is_material
 from bini.facts.words import content_words
 from bini.quantities import Quantity, compare, find_quantities, measured_span, names_overlap, note
 from bini.rules import Mark
@@ -29,6 +29,7 @@ MARK_OF_STATE: dict[str, Mark] = {
     "not_comparable": "판단불가",
 }
 SIMILAR_NAME = 80  # rapidfuzz score from which two nouns name one thing
+AT_NAME, BEHIND = re.compile(r"[을를은는이가]? ?[:(]? ?"), re.compile(r"의? ?(?:of )?")
 MAX_GAP = 25  # characters between a substance and its number
 
 
@@ -81,7 +82,7 @@ def _values(claimed: Quantity, element: Element, product: Product) -> list[Quant
     is_only_one = len(alike) == 1 and sum(q.kind == claimed.kind for q in element.quantities) == 1
     words = content_words(element.text)
     shares_words = any(word.lower() in product.text.lower() for word in words)
-    return alike if is_only_one and shares_words and claimed.kind not in ("content", "count", "number") else []
+    return alike if is_only_one and shares_words and claimed.kind not in ("content", "count") else []
 
 
 def _group_of(claimed: Quantity, element: Element) -> Group | None:
@@ -94,12 +95,14 @@ def _group_of(claimed: Quantity, element: Element) -> Group | None:
 def _stands_at(quantity: Quantity, group: Group, product: Product) -> bool:
     """Whether a product's number belongs to a name of the group: measured name, else the nearest name before it."""
     start, end = measured_span(product.text, quantity)
-    owner = None
+    owner = _named_behind(quantity, product)
+    if owner is not None:
+        start = end = quantity.start
     for named in product.named:
         mention = named.mention
         if start < end and mention.start < end and start < mention.end:
             owner = named
-        elif mention.end <= quantity.start and start == end:
+        elif owner is None and mention.end <= quantity.start and start == end:
             gap = product.text[mention.end : quantity.start]
             if len(gap) <= MAX_GAP and not re.search(r"[,;/\n]|\d", gap):
                 owner = named
@@ -107,6 +110,14 @@ def _stands_at(quantity: Quantity, group: Group, product: Product) -> bool:
         return False
     relations = {glossary().relation(name, claimed) for name in owner.mention.candidates for claimed in group.names}
     return bool(relations & {"same", "species_of", "same_active"})
+
+
+def _named_behind(quantity: Quantity, product: Product) -> Named | None:
+    """The name right behind a number that has none right before it: "with 2.2 M LiPF6", "3 %의 레티놀"."""
+    names = [named for named in product.named if is_material(named.mention)]
+    before = any(AT_NAME.fullmatch(product.text, named.mention.end, quantity.start) for named in names)
+    behind = (named for named in names if BEHIND.fullmatch(product.text, quantity.end, named.mention.start))
+    return None if before else next(behind, None)
 
 
 def _same_name(ours: str, theirs: str) -> bool:

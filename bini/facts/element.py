@@ -4,16 +4,19 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bini.facts.product import glossary, mentions_in
+from bini.facts.product import is_material, mentions_in
 from bini.facts.words import content_words
 from bini.glossary import Mention
 from bini.quantities import Quantity, find_quantities
 
 NEGATIVE = re.compile(
-    r"(?:포함|함유|첨가|사용|구비|존재|수행|배합|실시|이용|적용)(?:하|되)(?:지|진)(?:는|도)? ?(?:않|아니)|무첨가|제외|[을를이가] ?(?:실질적으로 )?없(?:이|는)"
+    r"[가-힣](?:지|진)(?:는|도)? ?(?:않[는고으은도]|아니[하한])|무첨가|제외|[을를이가] ?(?:실질적으로 )?없(?:이|는)"
     r"|\bfree (?:of|from)\b|-free\b|\b(?:is|are|do|does) not\b|\bwithout\b|\bexcluding\b|\bnot (?:contain|compris|includ)|\bno added\b",
     re.IGNORECASE,
 )
+HAVING = re.compile(
+    r"포함|함유|첨가|배합|무첨가|제외|없|free|without|contain|compris|includ|added", re.IGNORECASE
+)  # a thing is not there, not: an act is not done
 ALTERNATIVES = re.compile(
     r"또는|혹은|이거나|중 ?(?:에서 )?(?:선택|하나|적어도|어느|1 ?종|선정)|(?:군|그룹) ?(?:으로 ?부터|에서|중)|\bor\b|\bselected from\b|\bgroup consisting\b"
     r"|\b(?:at least one|one or more|any one) of\b",
@@ -66,11 +69,14 @@ def read_element(text: str, regit_num: str) -> Element:
     mentions = [mention for mention in mentions_in(text, regit_num) if mention.candidates]
     is_alternative = ALTERNATIVES.search(text) is not None
     quantities = tuple(q for q in find_quantities(text) if q.kind != "count" or not is_alternative)
-    materials = [mention for mention in mentions if _is_material(mention)]
+    materials = [mention for mention in mentions if is_material(mention)]
+    negative = NEGATIVE.search(text)
+    if negative and not HAVING.search(text):
+        materials = []  # "키를 서버에 저장하지 않는": what is denied is no material
     spans = [(m.start, m.end) for m in materials] + [(q.start, q.end) for q in quantities]
     return Element(
         text=text,
-        is_negative=NEGATIVE.search(text) is not None,
+        is_negative=negative is not None,
         is_alternative=is_alternative,
         takes_salts=SALTS_TOO.search(text) is not None,
         is_active=ACTIVE.search(text) is not None,
@@ -79,11 +85,6 @@ def read_element(text: str, regit_num: str) -> Element:
         quantities=quantities,
         words=content_words(_blanked(text, spans)),
     )
-
-
-def _is_material(mention: Mention) -> bool:
-    entities = glossary().entities
-    return any(entities[name].kind in ("substance", "class") for name in mention.candidates)
 
 
 def _groups(mentions: list[Mention], is_alternative: bool) -> tuple[Group, ...]:

@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bini.facts.cues import read_status
 from bini.facts.element import Element, Group
 from bini.facts.fact import Fact
 from bini.facts.product import COMPLETE, SECRET, Named, Product, glossary
 from bini.facts.quotes import open_quote, quote_of
+from bini.facts.wording import find_word
+from bini.facts.words import content_words
 from bini.glossary import Relation
+from bini.rules import Mark
 
 TOO_WIDE = frozenset(  # classes whose mere mention says nothing about one member
     {"Cosmetic Composition", "Food Composition", "Natural Extract", "Vitamin", "Solvent", "Polymer"}
@@ -71,6 +75,8 @@ def _another(group: Group, element: Element, related: list[Related], product: Pr
     rivals = [named for named in present if _is_rival(named, group, element, purpose)]
     if element.is_active:
         rivals += [named for named in present if named not in rivals and _has_amount(named, product)]
+    if spelled := _spelled_out(group, product):
+        return spelled
     if product.list_state == "complete" and present:
         stated = COMPLETE.search(product.text)
         quote = quote_of(product, (rivals or present)[0])
@@ -85,6 +91,21 @@ def _another(group: Group, element: Element, related: list[Related], product: Pr
     if product.list_state == "label" and len(present) >= MIN_LIST:
         return Fact("complete_list", "미대응", False, quote_of(product, present[0]), "전성분에 없음")
     return Fact("silence", "판단불가", False, None, "제품에 이 이름이 없음")
+
+
+def _spelled_out(group: Group, product: Product) -> Fact | None:
+    """The claimed name written in a way that the glossary does not know, as "대두단백" for 대두 단백질."""
+    words = content_words(group.text)
+    found = [find_word(word, product.text)[:1] for word in words]
+    if not words or not all(found):
+        return None
+    start, end = min(hit[0].start for hit in found), max(hit[0].end for hit in found)
+    if end - start > len(group.text) + 8:
+        return None
+    reading = read_status(product.text, start, end)
+    mark: Mark = {"present": "대응", "denied": "미대응"}.get(reading.status, "판단불가")  # type: ignore[assignment]
+    quote = product.text[reading.start : reading.end]
+    return Fact("wording", mark, False, quote, f"'{_short(quote)}': 비슷한 표기")
 
 
 def _absence(group: Group, related: list[Related], product: Product) -> Fact:

@@ -63,11 +63,25 @@ def mentions_in(text: str, regit_num: str) -> tuple[Mention, ...]:
     return tuple(glossary().find(text, regit_num))
 
 
+def is_material(mention: Mention) -> bool:
+    """Whether a name stands for a substance or a class of substances, unlike a device, a method or a product."""
+    return any(_is_material(name) for name in mention.candidates)
+
+
+@lru_cache(maxsize=4096)
+def _is_material(name: str) -> bool:
+    entities = glossary().entities
+    kinds = {entities[name].kind}
+    if kinds == {"class"}:
+        kinds = {entities[species].kind for species in glossary().species(name)}
+    return "substance" in kinds
+
+
 @lru_cache(maxsize=512)
 def read_product(text: str, regit_num: str) -> Product:
     """Read a product text."""
     mentions = mentions_in(text, regit_num)
-    others = tuple(dict.fromkeys(mention.text for mention in mentions))
+    others = tuple(dict.fromkeys(mention.text for mention in mentions if is_material(mention)))
     named = []
     for mention in mentions:
         reading = read_status(text, mention.start, mention.end, others)

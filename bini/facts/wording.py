@@ -13,7 +13,7 @@ from bini.facts.quotes import MAX_QUOTE
 from bini.facts.translations import partners
 from bini.facts.words import content_words
 
-ENOUGH, SOME = 0.55, 0.3  # share of an element's words
+ENOUGH, SOME = 0.45, 0.25  # share of an element's words
 MIN_FUZZY_LENGTH, MIN_FUZZY_SCORE = 5, 84
 
 
@@ -28,7 +28,7 @@ class Hit:
 
 def fact_of_words(words: tuple[str, ...], element: str, product: Product, regit_num: str) -> Fact:
     """Look for an element's content words in the product, and for a denial or an open question about them."""
-    hits = [hit for word in words for hit in _hits(word, product.text)] + _named_hits(element, product, regit_num)
+    hits = [hit for word in words for hit in find_word(word, product.text)] + _named_hits(element, product, regit_num)
     total = sum(map(_weight, words)) or 1
     share = sum(_weight(word) for word in {hit.word for hit in hits} if word in words) / total
     best = _best_sentence(hits, product.text)
@@ -60,7 +60,7 @@ def _squeezed(text: str) -> tuple[str, tuple[int, ...]]:
     return "".join(char for _, char in flat), tuple(i for i, _ in flat)
 
 
-def _hits(word: str, text: str) -> list[Hit]:
+def find_word(word: str, text: str) -> list[Hit]:
     """Find a word, a translation of it, the two halves of a compound, or a near spelling."""
     squeezed, places = _squeezed(text)
     for form in (word, *partners(word)):

@@ -8,7 +8,7 @@ PARTICLES = re.compile(
     r"(?:으로부터|로부터|에서의|으로서|으로써|로서|로써|에서|에게|에는|에도|에의|으로|이며|이고|이나|이거나|인|와의|과의|와|과|을|를|은|는|이|가|의|에|로|도|만|및)$"
 )
 ENDINGS = re.compile(
-    r"(?:하도록|되도록|하는지|하기|하는|하여|하고|하며|한다|한|할|함|되는|되어|되고|되며|된|될|됨|시키는|시켜|시킨|시키고|해서|했고|하였고|하여서|합니다|됩니다|했습니다|해)$"
+    r"(?:하도록|되도록|하지|되지|시키지|하는지|하기|하는|하여|하고|하며|한다|한|할|함|되는|되어|되고|되며|된|될|됨|시키는|시켜|시킨|시키고|해서|했고|하였고|하여서|합니다|됩니다|했습니다|해)$"
 )
 STOP_KO = frozenset(
     [
@@ -255,11 +255,14 @@ def stem(word: str) -> str:
     if word[0].isascii():
         small = word.lower()
         return small[:-1] if len(small) > 4 and small.endswith("s") and not small.endswith("ss") else small
+    shorter = ENDINGS.sub("", word)
+    if shorter != word and len(shorter) >= 2:
+        return shorter
     for _ in range(2):
         shorter = PARTICLES.sub("", word)
-        if len(shorter) < 2:
-            break
-        word = shorter
+        if len(shorter) < 2 and word[-1:] not in "을를은는":
+            break  # 길이 and 온도 end like particles
+        word = shorter or word
     shorter = ENDINGS.sub("", word)
     return shorter if len(shorter) >= 2 else word
 
