@@ -48,10 +48,13 @@ def facts_about(case: Case) -> tuple[tuple[Fact, ...], ...]:
 def _facts(text: str, is_subject: bool, case: Case, product: Product, purpose: frozenset[str]) -> tuple[Fact, ...]:
     element = read_element(text, case.regit_num)
     if is_subject and not element.is_negative:
-        return facts_of_use(text, product) or (_worded(element, product, case.regit_num),)
+        return facts_of_use(text, product) or (_worded(element, False, product, case.regit_num),)
     facts: list[Fact] = []
     for group in element.groups:
         facts += facts_of_group(group, element, product, purpose)
+    is_named = any(fact.kind != "silence" for fact in facts)
+    if element.words and not is_named and not element.is_negative:
+        facts = []  # a step or a feature: its words as a whole say more than that one of its names is missing
     if element.groups and any(fact.mark in ("미대응", "균등") and fact.is_decided for fact in facts):
         return tuple(facts)
     if any(fact.mark == "대응" for fact in facts):  # a class beside what is found only frames it: "A를 포함하는 전해액"
@@ -60,13 +63,13 @@ def _facts(text: str, is_subject: bool, case: Case, product: Product, purpose: f
         for quantity in element.quantities:
             facts += facts_of_quantity(quantity, element, product)
     if not facts or element.words:
-        facts += _plain(element, facts, product, case.regit_num)
+        facts += _plain(element, facts, is_named, product, case.regit_num)
     return tuple(facts)
 
 
-def _plain(element: Element, facts: list[Fact], product: Product, regit_num: str) -> list[Fact]:
+def _plain(element: Element, facts: list[Fact], is_named: bool, product: Product, regit_num: str) -> list[Fact]:
     """Add what the element's plain words say: alone where it has no names, beside them where they leave something."""
-    fact = _worded(element, product, regit_num)
+    fact = _worded(element, is_named, product, regit_num)
     if not facts:
         return [fact]
     if element.is_negative or (fact.kind == "silence" and len(element.words) <= 2):
@@ -74,8 +77,9 @@ def _plain(element: Element, facts: list[Fact], product: Product, regit_num: str
     return [fact] if fact.kind != "wording" or fact.mark == "대응" else []
 
 
-def _worded(element: Element, product: Product, regit_num: str) -> Fact:
-    words = element.words if element.groups and not element.is_negative else content_words(element.text)
+def _worded(element: Element, is_named: bool, product: Product, regit_num: str) -> Fact:
+    """Compare words; those that name what is found already count no more."""
+    words = element.words if is_named and not element.is_negative else content_words(element.text)
     fact = fact_of_words(words, element.text, product, regit_num)
     if not element.is_negative:
         return fact

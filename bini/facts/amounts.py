@@ -13,6 +13,7 @@ from bini.facts.cues import UNDECIDED
 from bini.facts.element import Element, Group
 from bini.facts.fact import Fact
 from bini.facts.product import Named, Product, glossary, is_material
+from bini.facts.wording import find_word
 from bini.facts.words import content_words
 from bini.quantities import Quantity, compare, find_quantities, measured_span, names_overlap, note
 from bini.rules import Mark
@@ -80,8 +81,7 @@ def _values(claimed: Quantity, element: Element, product: Product) -> list[Quant
     if same:
         return same
     is_only_one = len(alike) == 1 and sum(q.kind == claimed.kind for q in element.quantities) == 1
-    words = content_words(element.text)
-    shares_words = any(word.lower() in product.text.lower() for word in words)
+    shares_words = any(find_word(word, product.text) for word in content_words(element.text))
     return alike if is_only_one and shares_words and claimed.kind not in ("content", "count") else []
 
 
@@ -123,6 +123,9 @@ def _named_behind(quantity: Quantity, product: Product) -> Named | None:
 def _same_name(ours: str, theirs: str) -> bool:
     if not ours or not theirs:
         return False
+    words = content_words(ours)
+    if words and all(find_word(word, theirs) for word in words):
+        return True
     return names_overlap(ours, theirs) or fuzz.token_set_ratio(_bare(ours), _bare(theirs)) >= SIMILAR_NAME
 
 

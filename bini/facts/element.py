@@ -4,18 +4,18 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bini.facts.product import is_material, mentions_in
+from bini.facts.product import glossary, is_material, mentions_in
 from bini.facts.words import content_words
 from bini.glossary import Mention
 from bini.quantities import Quantity, find_quantities
 
 NEGATIVE = re.compile(
-    r"[가-힣](?:지|진)(?:는|도)? ?(?:않[는고으은도]|아니[하한])|무첨가|제외|[을를이가] ?(?:실질적으로 )?없(?:이|는)"
+    r"[가-힣](?:지|진)(?:는|도)? ?(?:않[는고으은도]|아니[하한])|무첨가|불포함|미포함|무함유|미함유|비함유|미사용|불사용|배제|제외|[을를이가] ?(?:실질적으로 )?없(?:이|는)"
     r"|\bfree (?:of|from)\b|-free\b|\b(?:is|are|do|does) not\b|\bwithout\b|\bexcluding\b|\bnot (?:contain|compris|includ)|\bno added\b",
     re.IGNORECASE,
 )
 HAVING = re.compile(
-    r"포함|함유|첨가|배합|무첨가|제외|없|free|without|contain|compris|includ|added", re.IGNORECASE
+    r"포함|함유|첨가|배합|사용|무첨가|제외|배제|없|free|without|contain|compris|includ|added", re.IGNORECASE
 )  # a thing is not there, not: an act is not done
 ALTERNATIVES = re.compile(
     r"또는|혹은|이거나|중 ?(?:에서 )?(?:선택|하나|적어도|어느|1 ?종|선정)|(?:군|그룹) ?(?:으로 ?부터|에서|중)|\bor\b|\bselected from\b|\bgroup consisting\b"
@@ -70,6 +70,9 @@ def read_element(text: str, regit_num: str) -> Element:
     is_alternative = ALTERNATIVES.search(text) is not None
     quantities = tuple(q for q in find_quantities(text) if q.kind != "count" or not is_alternative)
     materials = [mention for mention in mentions if is_material(mention)]
+    every_span = [(m.start, m.end) for m in mentions] + [(q.start, q.end) for q in quantities]
+    if not content_words(_blanked(text, every_span)):
+        materials = mentions  # nothing but names: "추천 모델: 협업 필터링"
     negative = NEGATIVE.search(text)
     if negative and not HAVING.search(text):
         materials = []  # "키를 서버에 저장하지 않는": what is denied is no material
@@ -81,10 +84,17 @@ def read_element(text: str, regit_num: str) -> Element:
         takes_salts=SALTS_TOO.search(text) is not None,
         is_active=ACTIVE.search(text) is not None,
         is_closed=CLOSED.search(text) is not None,
-        groups=_groups(materials, is_alternative),
+        groups=_groups(_without_roles(materials), is_alternative),
         quantities=quantities,
         words=content_words(_blanked(text, spans)),
     )
+
+
+def _without_roles(mentions: list[Mention]) -> list[Mention]:
+    """Drop a class that only says what a member beside it is for: "점증제인 잔탄검", "A 및 B 중 1종 이상의 점증제"."""
+    genera = {genus for mention in mentions for name in mention.candidates for genus in glossary().genera(name)}
+    kept = [mention for mention in mentions if not genera.issuperset(mention.candidates)]
+    return kept or mentions
 
 
 def _groups(mentions: list[Mention], is_alternative: bool) -> tuple[Group, ...]:

@@ -1,7 +1,9 @@
 """Facts from names: is the claimed substance there, denied, undecided, or does another do its work?"""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bini.facts.cues import read_status
 from bini.facts.element import Element, Group
@@ -18,6 +20,10 @@ TOO_WIDE = frozenset(  # classes whose mere mention says nothing about one membe
 )
 CARRIERS = frozenset(
     {"Water", "Glycerin", "Butylene Glycol", "Propylene Glycol", "Dipropylene Glycol", "Ethanol", "Alcohol"}
+)
+ROLE_GAP = re.compile(  # what stands between a role and what fills it
+    r"(?:의)? ?(?:역할|쪽|자리|용도|성분|종류)?(?:으로|로)?(?:서|써)?[은는이가에을를]?(?:는)? ?[:(\-–] ?|(?:의)? ?(?:역할|쪽|자리)?(?:으로|로|에)?(?:서|써)?[은는이가을를]?(?:는)? "
+    r"(?:여러 후보 가운데 |주로 |모두 |전량 )?|(?:[을를]|[\d.,]+ ?[^\s,.;]{0,8}[을를]?)? |,? (?:is|are|as|as the|as a|as an|serves as the|serves as|we use|we settled on|used as the) (?:an? |the )?|,? "
 )
 MIN_LIST = 3  # named ingredients from which a text is a recipe, whose gaps mean something
 
@@ -60,6 +66,10 @@ def _presence(
         return _colliding(unsure[0].named, group, product)
     if salts:
         return _salt(salts[0].named, element, product)
+    filled = _fills(group, related, product)
+    if filled is not None:
+        note = f"{filled.mention.text}: 같은 자리의 다른 것"
+        return Fact("other_compound_for_role", "미대응", True, quote_of(product, filled), note)
     if found := _first(genus, "present"):
         note = f"'{found.mention.text}': 넓은 이름, 청구된 것인지 알 수 없음"
         return Fact("genus", "판단불가", True, quote_of(product, found), note)
@@ -71,7 +81,7 @@ def _presence(
 
 def _another(group: Group, element: Element, related: list[Related], product: Product, purpose: frozenset[str]) -> Fact:
     """The claimed name does not occur: is the list complete, or does another substance do the work?"""
-    present = [item.named for item in related if item.named.status == "present" and _is_substance(item.named)]
+    present = [item.named for item in related if item.named.status == "present" and _is_comparable(item.named, group)]
     rivals = [named for named in present if _is_rival(named, group, element, purpose)]
     if element.is_active:
         rivals += [named for named in present if named not in rivals and _has_amount(named, product)]
@@ -117,6 +127,9 @@ def _absence(group: Group, related: list[Related], product: Product) -> Fact:
     if found := _first(denials, "denied"):
         note = f"'{_short(product.text[found.start : found.end])}': 없다고 밝힘"
         return Fact("negative_element", "대응", True, quote_of(product, found), note)
+    for word in {group.text, *(word for name in group.names for word in glossary().entities[name].korean)}:
+        if f"무{word}" in product.text:
+            return Fact("negative_element", "대응", True, f"무{word}", f"'무{word}': 없다고 밝힘")
     if found := _first(inside, "undecided"):
         return Fact("undecided", "판단불가", True, quote_of(product, found), f"'{found.mention.text}': 미정")
     if product.list_state == "complete" and (stated := COMPLETE.search(product.text)):
@@ -177,8 +190,35 @@ def _is_wide(named: Named) -> bool:
     return bool(TOO_WIDE.intersection(named.mention.candidates))
 
 
-def _is_substance(named: Named) -> bool:
-    return any(glossary().entities[name].kind == "substance" for name in named.mention.candidates)
+@lru_cache(maxsize=4096)
+def _kinds(names: frozenset[str]) -> frozenset[str]:
+    """The kinds of single things that names stand for; a class stands for what it holds."""
+    entities = glossary().entities
+    single = {entities[below].kind for name in names for below in glossary().species(name)}
+    return frozenset({entities[name].kind for name in names} | single) - {"class"}
+
+
+def _is_comparable(named: Named, group: Group) -> bool:
+    """Whether a name of the product is a single thing of the same kind as the claimed: a substance, a method."""
+    own = {glossary().entities[name].kind for name in named.mention.candidates}
+    return bool(own & _kinds(group.names))
+
+
+def _fills(group: Group, related: list[Related], product: Product) -> Named | None:
+    """The other thing that the product names for the claimed one's role: "점증제로는 카보머를 쓴다"."""
+    names = glossary()
+    roles = [item.named for item in related if item.relation == "genus_of" and item.named.status == "present"]
+    for role in roles:
+        for item in related:
+            named = item.named
+            if item.relation != "different" or named.status != "present" or not _is_comparable(named, group):
+                continue
+            first, second = sorted((role.mention, named.mention), key=lambda mention: mention.start)
+            gap = product.text[first.end : second.start]
+            is_member = any(g in names.genera(n) for n in named.mention.candidates for g in role.mention.candidates)
+            if is_member and ROLE_GAP.fullmatch(gap):
+                return named
+    return None
 
 
 def _is_elsewhere(items: Iterable[Related]) -> bool:

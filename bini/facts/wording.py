@@ -14,6 +14,7 @@ from bini.facts.translations import partners
 from bini.facts.words import content_words
 
 ENOUGH, SOME = 0.45, 0.25  # share of an element's words
+NEARLY_ALL = 0.75  # where the element names something that the product does not
 MIN_FUZZY_LENGTH, MIN_FUZZY_SCORE = 5, 84
 
 
@@ -28,7 +29,9 @@ class Hit:
 
 def fact_of_words(words: tuple[str, ...], element: str, product: Product, regit_num: str) -> Fact:
     """Look for an element's content words in the product, and for a denial or an open question about them."""
-    hits = [hit for word in words for hit in find_word(word, product.text)] + _named_hits(element, product, regit_num)
+    named = _named_hits(element, product, regit_num)
+    hits = [hit for word in words for hit in find_word(word, product.text)] + named
+    lacks_name = not named and any(mention.candidates for mention in mentions_in(element, regit_num))
     total = sum(map(_weight, words)) or 1
     share = sum(_weight(word) for word in {hit.word for hit in hits} if word in words) / total
     best = _best_sentence(hits, product.text)
@@ -43,7 +46,7 @@ def fact_of_words(words: tuple[str, ...], element: str, product: Product, regit_
         return Fact("denial", "미대응", here >= ENOUGH, quote, f"'{_short(quote)}': 없다고 밝힘")
     if here >= SOME and reading.status == "undecided":
         return Fact("undecided", "판단불가", here >= ENOUGH, quote, f"'{_short(quote)}': 정해지지 않음")
-    if share >= ENOUGH:
+    if share >= (NEARLY_ALL if lacks_name else ENOUGH):
         return Fact("wording", "대응", False, quote, f"'{_short(quote)}': 말이 겹침")
     return Fact("wording", "판단불가", False, quote, "말이 일부만 겹침")
 
