@@ -25,6 +25,7 @@ ROLE_GAP = re.compile(  # what stands between a role and what fills it
     r"(?:의)? ?(?:역할|쪽|자리|용도|성분|종류)?(?:으로|로)?(?:서|써)?[은는이가에을를]?(?:는)? ?[:(\-–] ?|(?:의)? ?(?:역할|쪽|자리)?(?:으로|로|에)?(?:서|써)?[은는이가을를]?(?:는)? "
     r"(?:여러 후보 가운데 |주로 |모두 |전량 )?|(?:[을를]|[\d.,]+ ?[^\s,.;]{0,8}[을를]?)? |,? (?:is|are|as|as the|as a|as an|serves as the|serves as|we use|we settled on|used as the) (?:an? |the )?|,? "
 )
+MAX_ROLE_GAP = 40
 MIN_LIST = 3  # named ingredients from which a text is a recipe, whose gaps mean something
 
 
@@ -200,8 +201,7 @@ def _kinds(names: frozenset[str]) -> frozenset[str]:
 
 def _is_comparable(named: Named, group: Group) -> bool:
     """Whether a name of the product is a single thing of the same kind as the claimed: a substance, a method."""
-    own = {glossary().entities[name].kind for name in named.mention.candidates}
-    return bool(own & _kinds(group.names))
+    return bool(_kinds(frozenset(named.mention.candidates)) & _kinds(group.names))
 
 
 def _fills(group: Group, related: list[Related], product: Product) -> Named | None:
@@ -214,11 +214,22 @@ def _fills(group: Group, related: list[Related], product: Product) -> Named | No
             if item.relation != "different" or named.status != "present" or not _is_comparable(named, group):
                 continue
             first, second = sorted((role.mention, named.mention), key=lambda mention: mention.start)
-            gap = product.text[first.end : second.start]
+            gap = _gap(product, first.end, second.start)
             is_member = any(g in names.genera(n) for n in named.mention.candidates for g in role.mention.candidates)
             if is_member and ROLE_GAP.fullmatch(gap):
                 return named
     return None
+
+
+def _gap(product: Product, start: int, end: int) -> str:
+    """Return what stands between two names, without the names that stand there in a list."""
+    if not 0 <= end - start <= MAX_ROLE_GAP:
+        return "…"
+    gap = product.text[start:end]
+    for named in product.named:
+        if start <= named.mention.start and named.mention.end <= end:
+            gap = gap.replace(named.mention.text, "", 1)
+    return re.sub(r"\s?[/,·+]\s?", "", gap)
 
 
 def _is_elsewhere(items: Iterable[Related]) -> bool:
