@@ -83,6 +83,9 @@ def merge(recipe: Path, overrides: tuple[str, ...]) -> None:
 @click.option("--out", type=FILE, help="Where the results go; without it outputs/<run>/eval/<cases>.")
 @click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
 @click.option("--free/--no-free", default=None, help="Also one pass without guidance, or not.")
+@click.option("--probabilities", is_flag=True, help="Also how likely each grade is: calibration and abstention.")
+@click.option("--flips", is_flag=True, help="Also ask again, alone and in a batch, and count other answers.")
+@click.option("--final", is_flag=True, help="A final test: read once per model, and every look is written down.")
 def evaluate(
     recipe: Path,
     overrides: tuple[str, ...],
@@ -91,14 +94,55 @@ def evaluate(
     out: Path | None,
     model: str | None,
     free: bool | None,
+    probabilities: bool,
+    flips: bool,
+    final: bool,
 ) -> None:
-    """Score the tuned model on a cases file: predictions.jsonl, metrics.json, a summary."""
+    """Score the tuned model on a cases file: predictions.jsonl, report.html, metrics.json, a summary."""
     if free is not None:
         overrides = (*overrides, f"evaluation.free={str(free).lower()}")
+    if probabilities:
+        overrides = (*overrides, "calibration.score=true")
     resolved = _recipe(recipe, overrides)
     from bini.evaluate import evaluate as run_evaluation
 
-    run_evaluation(resolved, cases, labels, out, model)
+    run_evaluation(resolved, cases, labels, out, model, is_final=final, with_flips=flips)
+
+
+@cli.command()
+@recipe_argument
+@overrides_argument
+@click.option("--folds", type=click.IntRange(2), default=5, show_default=True, help="Parts, stratified by grade.")
+@click.option("--leave-one-group-out", is_flag=True, help="A fold per group instead.")
+@click.option("--seeds", default="", help="Several seeds, such as 1,2,3; without it the recipe's.")
+def crossval(recipe: Path, overrides: tuple[str, ...], folds: int, leave_one_group_out: bool, seeds: str) -> None:
+    """Train and score on other cases, fold by fold: the number that is about new products."""
+    _recipe(recipe, overrides)
+    from bini.crossval import crossval as run_crossval
+
+    numbers = _seeds(seeds)
+    run_crossval(recipe, overrides, None if leave_one_group_out else folds, numbers)
+
+
+@cli.command()
+@click.argument("train", type=FILE)
+@click.argument("test", type=FILE)
+@click.option("--train-labels", type=FILE, help="Labels of TRAIN, where it is in the paired form.")
+@click.option("--test-labels", type=FILE, help="Labels of TEST, where it is in the paired form.")
+def leaks(train: Path, test: Path, train_labels: Path | None, test_labels: Path | None) -> int:
+    """Say whether cases of TEST are in TRAIN, word for word or nearly; the exit code is 1 where they are."""
+    from bini.cases import load_cases
+    from bini.leaks import find_leaks
+
+    report = find_leaks(load_cases(train, train_labels), load_cases(test, test_labels))
+    for leak in report.leaks[:20]:
+        click.echo(
+            f"{leak.kind:10} {leak.test_case} ~ {leak.train_case}"
+            + (f" {leak.similarity:.1%}" if leak.similarity else "")
+        )
+    click.echo(report.words())
+    click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+    return 1 if report.leaks else 0
 
 
 @cli.command()
@@ -142,6 +186,45 @@ def bench(recipe: Path, overrides: tuple[str, ...], model: str | None) -> None:
     from bini.bench import bench as run_bench
 
     run_bench(resolved, model)
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise BiniError(f"--seeds {text!r}: expected whole numbers, such as 1,2,3.") from error
+
+
+@cli.command()
+@click.argument("source", metavar="FILE|TEXT")
+@click.option("--with-parents", is_flag=True, help="Give a dependent claim the elements of its parents, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a claim.")
+def claims(source: str, with_parents: bool, as_json: bool) -> None:
+    """Split claims into numbered elements, Korean or English; every element is a slice of the text."""
+    from bini.claims import read_claims, render
+    from bini.claims import with_parents as chained
+
+    found = read_claims(source)
+    if with_parents:
+        pairs = zip(found, chained(found), strict=True)
+        found = [claim.model_copy(update={"elements": elements}) for claim, elements in pairs]
+    if as_json:
+        click.echo("\n".join(claim.model_dump_json() for claim in found))
+    else:
+        click.echo("\n\n".join(render(claim) for claim in found))
+
+
+@cli.command()
+@click.option("--claim", required=True, help="The patent claim, or @FILE.")
+@click.option("--product", required=True, help="The product description, or @FILE.")
+@click.option("--regit-num", default="-", help="The patent's number, for aliases that hold in that patent only.")
+@click.option("--json", "as_json", is_flag=True, help="Print the rule's assessment as JSON.")
+def hints(claim: str, product: str, regit_num: str, as_json: bool) -> None:
+    """Explain what code alone finds about each element: names, numbers, denials. No model."""
+    from bini.facts import case_from_terminal, explanation, rule_assessment
+
+    case = case_from_terminal(claim, product, regit_num)
+    click.echo(rule_assessment(case).model_dump_json() if as_json else explanation(case))
 
 
 def _recipe(path: Path, overrides: tuple[str, ...]) -> Any:

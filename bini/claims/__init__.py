@@ -28,6 +28,16 @@ this as a property, and `data/gold/claim_splits.jsonl` holds 60 claims charted b
 from bini.claims.chain import split_claims, with_parents
 from bini.claims.nouns import Claim, ClaimElement
 from bini.claims.render import render
+from bini.claims.source import read_claims
 from bini.claims.split import elements_of, split_claim
 
-__all__ = ["Claim", "ClaimElement", "elements_of", "render", "split_claim", "split_claims", "with_parents"]
+__all__ = [
+    "Claim",
+    "ClaimElement",
+    "elements_of",
+    "read_claims",
+    "render",
+    "split_claim",
+    "split_claims",
+    "with_parents",
+]

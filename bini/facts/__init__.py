@@ -11,6 +11,7 @@ Read in this order: `fact` (the noun), `cues` (denied, undecided), `product` and
 """
 
 from bini.facts.about import facts_about
+from bini.facts.explain import case_from_terminal, explanation
 from bini.facts.fact import ASSUMES_COMPLETE, Fact, FactKind, decided_mark, verdict
 from bini.facts.hints import hints_for
 from bini.facts.rule import rule_assessment
@@ -19,7 +20,9 @@ __all__ = [
     "ASSUMES_COMPLETE",
     "Fact",
     "FactKind",
+    "case_from_terminal",
     "decided_mark",
+    "explanation",
     "facts_about",
     "hints_for",
     "rule_assessment",
