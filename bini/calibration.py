@@ -177,4 +177,3 @@ def _from_chart(assessment: Assessment, likelihoods: Iterator[float]) -> Probabi
         present *= marks["대응"]
         not_absent *= 1 - marks["미대응"]
     return {"높음": present, "애매": max(0.0, not_absent - present), "낮음": 1 - not_absent}
-

@@ -1,7 +1,10 @@
 """Evaluation: a cases file through the engine, scored, written down, and said in words.
 
-In: a recipe and a cases file. Out: predictions.jsonl, metrics.json (the last file written) and summary.txt in
-outputs/<run>/eval/<cases>/ or where --out says. The last stdout line is metrics.json in one line.
+In: a recipe and a cases file. Out, in outputs/<run>/eval/<cases>/ or where --out says: predictions.jsonl, summary.txt,
+report.html, report.md and, last, metrics.json. The last stdout line is metrics.json in one line.
+
+The protocol is named for what it is: "resubstitution" where the cases were trained on, "held-out" where none was,
+"final" for a test file that is read once per model (see ledger).
 """
 
 import json
@@ -11,13 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from bini.assess import assess
+from bini.calibration import temperature_of, with_probabilities
 from bini.cases import load_cases
 from bini.engine import Engine, model_folder
-from bini.metrics import INVALID, score, valid_fraction
+from bini.leaks import find_leaks
+from bini.ledger import check_not_looked_at, looks_at, record_look
+from bini.metrics import breakdown, flips, health, score, valid_fraction
+from bini.metrics.confidence import confidence_metrics
+from bini.predictions import write_predictions
 from bini.recipe import Recipe
 from bini.runs import environment, run_of, write_json, write_text
-from bini.schema import RISK_LEVELS, Case, Prediction
+from bini.schema import Case, Prediction
+from bini.summary import summary
 from bini.weights import sha256
+
+MAX_FLIP_CASES = 50
 
 
 def evaluate(
@@ -26,105 +37,133 @@ def evaluate(
     labels_file: Path | None = None,
     out: Path | None = None,
     model: str | None = None,
+    *,
+    is_final: bool = False,
+    with_flips: bool = False,
 ) -> dict[str, Any]:
     """Evaluate a model on a cases file and return the metrics.
 
     Raises:
-        BiniError: wrong cases, no merged model, or a model that cannot be had.
+        BiniError: wrong cases, no merged model, a model that cannot be had, or a final test that was read before.
     """
     run = run_of(recipe)
     if cases_file is None:
         cases_file = recipe.data.eval_cases or recipe.data.cases
         labels_file = recipe.data.eval_labels if recipe.data.eval_cases else recipe.data.labels
+    if is_final:
+        check_not_looked_at(cases_file, run_id(recipe, model))
     cases = load_cases(cases_file, labels_file)
     out = out or run.eval_folder(cases_file)
     out.mkdir(parents=True, exist_ok=True)
     with Engine(model_folder(recipe, model), recipe) as engine:
-        started = time.monotonic()
-        guided = assess(cases, engine, recipe)
-        seconds = time.monotonic() - started
-        free = assess(cases, engine, recipe, guided=False) if recipe.evaluation.free else None
+        guided, seconds = _timed(cases, engine, recipe)
+        free, free_seconds = _timed(cases, engine, recipe, guided=False) if recipe.evaluation.free else (None, 0.0)
+        if recipe.calibration.score:
+            guided = with_probabilities(cases, guided, engine, recipe)
+        flipped = measure_flips(cases, guided, engine, recipe) if with_flips else None
+    if is_final:
+        record_look(cases_file, run_id(recipe, model), recipe.name, out)
+    seen = seen_in_training(cases, recipe) if model is None else 0
     metrics = score(cases, guided) | {
         "json_valid_fraction_free": valid_fraction(free) if free is not None else None,
         "assessments_per_second": len(cases) / seconds,
         "model": model or str(run.merged),
         "recipe": recipe.name,
+        "run_id": run_id(recipe, model),
         "cases_file": str(cases_file),
         "cases_sha256": sha256(cases_file),
-        "cases_seen_in_training": seen_in_training(cases, recipe),
+        "cases_seen_in_training": seen,
+        "protocol": protocol(seen, len(cases), is_final),
+        "final_looks": len(looks_at(cases_file)),
+        "leaks": _leaks(cases, recipe) if model is None else None,
+        "health": {"guided": health(cases, guided, recipe.answer)},
+        "mask_overhead_fraction": None,
+        "calibration": confidence_metrics(cases, guided, recipe.calibration.abstain_below),
+        "breakdown": breakdown(cases, guided),
+        "flips": flipped,
         "environment": environment(),
     }
-    write_predictions(out / "predictions.jsonl", guided)
+    if metrics["calibration"] is not None:
+        metrics["calibration"] |= {"source": recipe.calibration.source, "temperature": temperature_of(recipe)}
     if free is not None:
+        metrics["health"]["free"] = health(cases, free, recipe.answer)
+        metrics["mask_overhead_fraction"] = _mask_overhead(guided, seconds, free, free_seconds)
         write_predictions(out / "predictions_free.jsonl", free)
+    write_predictions(out / "predictions.jsonl", guided)
+    publish(out, recipe, cases, guided, metrics)
+    return metrics
+
+
+def publish(
+    out: Path, recipe: Recipe, cases: Sequence[Case], predictions: Sequence[Prediction], metrics: dict[str, Any]
+) -> None:
+    """Write summary, report and metrics.json, and say the result."""
+    from bini.report import write_report
+
     text = summary(metrics)
     write_text(out / "summary.txt", text)
+    write_report(out, recipe, cases, predictions, metrics)
     write_json(out / "metrics.json", metrics)
     print(text)
-    print(f"{out}/metrics.json")
+    print(f"{out}/report.html\n{out}/metrics.json")
     print(json.dumps(metrics, ensure_ascii=False))
-    return metrics
+
+
+def run_id(recipe: Recipe, model: str | None = None) -> str:
+    """Return what tells this model from every other: the adapter's fingerprint, or the other model's name."""
+    marker = run_of(recipe).merged / "fingerprint"
+    if model is not None:
+        return model
+    return marker.read_text(encoding="utf-8").strip() if marker.exists() else "untrained"
 
 
 def seen_in_training(cases: Sequence[Case], recipe: Recipe) -> int:
     """Return how many of the cases (claim and product) are among the recipe's training cases."""
-    if not recipe.data.cases.exists():
-        return 0
-    trained = {(c.claim_text, c.user_query) for c in load_cases(recipe.data.cases, recipe.data.labels)}
+    trained = {(c.claim_text, c.user_query) for c in training_cases(recipe)}
     return sum((case.claim_text, case.user_query) in trained for case in cases)
 
 
-def write_predictions(path: Path, predictions: Sequence[Prediction]) -> None:
-    """Write one JSON line per case: the answer in the label's shape, and what the model wrote."""
-    write_text(path, "".join(json.dumps(as_row(p), ensure_ascii=False) + "\n" for p in predictions))
+def training_cases(recipe: Recipe) -> list[Case]:
+    """Return the recipe's training cases; none where the file is not here."""
+    return load_cases(recipe.data.cases, recipe.data.labels) if recipe.data.cases.exists() else []
 
 
-def as_row(prediction: Prediction) -> dict[str, Any]:
-    """Return a prediction as one flat object: case_id, the assessment's keys, then how it came about."""
-    row = prediction.model_dump(mode="json")
-    assessment = row.pop("assessment")
-    model_risk_level = row.pop("model_risk_level")
-    answer = assessment or {"comparisons": None, "risk_level": None, "decision_reason": None}
-    answer["model_risk_level"] = model_risk_level
-    return {"case_id": row.pop("case_id"), **answer, "is_valid": assessment is not None, **row}
+def protocol(seen: int, total: int, is_final: bool) -> str:
+    """Return the name of how the cases relate to training."""
+    if seen:
+        return "resubstitution" if seen == total else "partly resubstitution"
+    return "final" if is_final else "held-out"
 
 
-def summary(metrics: dict[str, Any]) -> str:
-    """Return the result as a person reads it."""
-    lines = [f"{metrics['cases']} cases of {metrics['cases_file']}, model {metrics['model']}"]
-    if seen := metrics["cases_seen_in_training"]:
-        lines.append(
-            f"RESUBSTITUTION: {seen} of these {metrics['cases']} cases were trained on. "
-            "This shows what was learned by heart, not what the model would say of a new product."
-        )
-    lines.append(f"JSON valid, guided     {_share(metrics, 'json_valid_fraction', metrics['cases'])}")
-    if metrics["json_valid_fraction_free"] is not None:
-        lines.append(f"JSON valid, unguided   {metrics['json_valid_fraction_free']:.1%}")
-    if metrics["labelled_cases"]:
-        lines += [
-            f"risk_level             {_share(metrics, 'risk_accuracy', metrics['labelled_cases'])}",
-            f"match                  {_share(metrics, 'match_accuracy', metrics['comparisons'])}",
-            f"risk macro F1          {metrics['risk_macro_f1']:.3f}",
-            f"dangerous errors       {metrics['dangerous_errors']} (높음 answered 낮음)",
-            "",
-            *_confusion_table(metrics["risk_confusion"]),
-        ]
-    if metrics["quote_valid_fraction"] is not None:
-        lines.append(f"quotes verbatim        {metrics['quote_valid_fraction']:.1%} of {metrics['quotes']}")
-    if metrics["rule_agreement_fraction"] is not None:
-        lines.append(f"model's word = rule    {metrics['rule_agreement_fraction']:.1%}")
-    lines.append(f"speed                  {metrics['assessments_per_second']:.2f} assessments/s, guided, prompts cold")
-    return "\n".join(lines) + "\n"
+def measure_flips(
+    cases: Sequence[Case], batched: Sequence[Prediction], engine: Engine, recipe: Recipe
+) -> dict[str, Any]:
+    """Ask again, once in a batch and once case by case, and count other answers."""
+    first = list(batched[:MAX_FLIP_CASES])
+    repeated = assess(cases[:MAX_FLIP_CASES], engine, recipe)
+    alone = [assess([case], engine, recipe)[0] for case in cases[:MAX_FLIP_CASES]]
+    return {"repeated": flips(first, repeated), "alone_against_batched": flips(first, alone)}
 
 
-def _share(metrics: dict[str, Any], key: str, total: int) -> str:
-    value, interval = metrics[key], metrics[f"{key}_ci95"]
-    return f"{round(value * total)}/{total}  {value:.1%}  (95 % interval {interval[0]:.1%} to {interval[1]:.1%})"
+def _timed(
+    cases: Sequence[Case], engine: Engine, recipe: Recipe, *, guided: bool = True
+) -> tuple[list[Prediction], float]:
+    started = time.monotonic()
+    predictions = assess(cases, engine, recipe, guided=guided)
+    return predictions, time.monotonic() - started
 
 
-def _confusion_table(confusion: dict[str, dict[str, int]]) -> list[str]:
-    columns = [*RISK_LEVELS, *([INVALID] if any(row[INVALID] for row in confusion.values()) else [])]
-    lines = ["actual \\ answered  " + "  ".join(columns)]
-    for actual in RISK_LEVELS:
-        lines.append(f"{actual}             " + "  ".join(f"{confusion[actual][column]:4d}" for column in columns))
-    return lines
+def _leaks(cases: Sequence[Case], recipe: Recipe) -> dict[str, Any]:
+    report = find_leaks(training_cases(recipe), cases)
+    return {"words": report.words(), **report.as_dict()}
+
+
+def _mask_overhead(
+    guided: Sequence[Prediction], seconds: float, free: Sequence[Prediction], free_seconds: float
+) -> float | None:
+    """Return how much longer a guided token takes. The guided pass came first and paid for cold prompts; `bini bench`
+    measures it with neither warm."""
+    tokens, free_tokens = sum(p.generated_tokens for p in guided), sum(p.generated_tokens for p in free)
+    if not tokens or not free_tokens:
+        return None
+    return (seconds / tokens) / (free_seconds / free_tokens) - 1
