@@ -1,12 +1,13 @@
 """`facts_about`: what code alone can say about each element of a claim, given a product text."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from bini.cases import elements_for
 from bini.claims import Claim, split_claim
 from bini.facts.amounts import facts_of_quantity
 from bini.facts.element import Element, read_element
-from bini.facts.fact import Fact
+from bini.facts.fact import Fact, decided_mark
 from bini.facts.goods import facts_of_use
 from bini.facts.names import facts_of_group
 from bini.facts.product import Product, read_product
@@ -40,9 +41,15 @@ def facts_about(case: Case) -> tuple[tuple[Fact, ...], ...]:
     purpose = frozenset(word for word in PURPOSES if word in case.claim_text)
     elements = elements_for(case)
     return tuple(
-        _facts(element, _is_subject(element, claim, is_last=element == elements[-1]), case, product, purpose)
+        _settled(_facts(element, _is_subject(element, claim, is_last=element == elements[-1]), case, product, purpose))
         for element in elements
     )
+
+
+def _settled(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """Leave `is_decided` only to what settles the element: a miss alone, but 대응 only where all else holds, too."""
+    sure = decided_mark(facts)
+    return tuple(fact if fact.mark in ("미대응", "균등", sure) else replace(fact, is_decided=False) for fact in facts)
 
 
 def _facts(text: str, is_subject: bool, case: Case, product: Product, purpose: frozenset[str]) -> tuple[Fact, ...]:

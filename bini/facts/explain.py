@@ -12,8 +12,12 @@ from bini.schema import Case
 
 def case_from_terminal(claim: str, product: str, regit_num: str) -> Case:
     """Return the case of a claim and a product, each as text or as @FILE."""
-    texts = {"claim_text": _text(claim, "--claim"), "user_query": _text(product, "--product")}
-    return Case(case_id="terminal", regit_num=regit_num.strip() or "—", **texts)
+    return Case(
+        case_id="terminal",
+        regit_num=regit_num.strip() or "—",
+        claim_text=_text(claim, "--claim"),
+        user_query=_text(product, "--product"),
+    )
 
 
 def explanation(case: Case) -> str:
