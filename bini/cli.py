@@ -9,6 +9,7 @@ import click
 
 from bini import __version__
 from bini.errors import BiniError
+from bini.history_commands import history, key
 
 recipe_argument = click.argument("recipe", type=click.Path(path_type=Path))
 overrides_argument = click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
@@ -225,6 +226,30 @@ def hints(claim: str, product: str, regit_num: str, as_json: bool) -> None:
 
     case = case_from_terminal(claim, product, regit_num)
     click.echo(rule_assessment(case).model_dump_json() if as_json else explanation(case))
+
+
+@cli.command()
+@click.argument("products", type=FILE)
+@overrides_argument
+@click.option("--patents", type=FILE, required=True, help="Table of regit_num, claim_text (.csv, .xlsx, .jsonl).")
+@click.option("--out", type=FILE, required=True, help="Results (.jsonl, .csv, .xlsx), riskiest first.")
+@click.option("--recipe", type=FILE, help="Without it this machine's default recipe.")
+@click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
+def screen(
+    products: Path, overrides: tuple[str, ...], patents: Path, out: Path, recipe: Path | None, model: str | None
+) -> None:
+    """Answer products x patents from two tables; a killed batch goes on where it was."""
+    from bini.hardware import profile
+
+    default = "gemma3-1b-lora" if recipe is None and profile().kind == "gpu" else "gemma3-270m-cpu"
+    resolved = _recipe(recipe or Path(f"recipes/{default}.yaml"), overrides)
+    from bini.screen import screen as run_screen
+
+    run_screen(resolved, products, patents, out, model)
+
+
+cli.add_command(history)
+cli.add_command(key)
 
 
 def _recipe(path: Path, overrides: tuple[str, ...]) -> Any:
