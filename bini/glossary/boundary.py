@@ -19,6 +19,7 @@ from bini.glossary.morphemes import (
 )
 
 _REACH = 40
+_LONG_NAME = 6  # syllables from which a name is no part of another word; 나이아신 is, of 나이아신아마이드
 DASHES = "\\-\u2010\u2011\u2012\u2013\u2014\u2212\uff0d"  # the inside of a character class
 _HANGUL_RUN = re.compile(r"[가-힣]+")
 _HYPHENATED = re.compile(rf"([^\W_]+)[{DASHES}]$")
@@ -107,7 +108,7 @@ def _may_end(name: str, after: str) -> bool:
 def _may_follow(num_syllables: int, after: str) -> bool:
     """Tell whether what is written directly behind a Korean name leaves it that name. Short names are words' parts."""
     run = _HANGUL_RUN.match(after)
-    if run is None or num_syllables >= 4:
+    if run is None or num_syllables >= _LONG_NAME:
         return True
     if PARTICLES.fullmatch(run[0]):
         return True
