@@ -77,7 +77,7 @@ def make_key(name: str, store: Path) -> None:
 @store_option
 def list_keys(store: Path) -> None:
     """List the keys by id, without their secrets."""
-    for one in _existing(store).keys():
+    for one in _existing(store).list_keys():
         click.echo(f"{one.key_id}  {one.created_at[:10]}  {one.name}")
 
 

@@ -128,7 +128,7 @@ def test_a_key_opens_and_its_secret_is_in_no_file(store, tmp_path):
     assert store.key_of(secret).name == "reviewer" and store.key_of(secret + "x") is None and store.key_of("") is None
     for file in tmp_path.iterdir():
         assert secret.encode() not in file.read_bytes(), file
-    store.remove_key(store.keys()[0].key_id)
+    store.remove_key(store.list_keys()[0].key_id)
     assert store.key_of(secret) is None
     with pytest.raises(BiniError, match="no key"):
         store.remove_key("none")

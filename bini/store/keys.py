@@ -27,7 +27,7 @@ class Keys(Audit):
             log(connection, actor, "make key", key_id, name)
         return secret
 
-    def keys(self) -> list[Key]:
+    def list_keys(self) -> list[Key]:
         with self.database.reading() as connection:
             rows = connection.execute("SELECT key_id, name, created_at FROM keys ORDER BY created_at")
             return [Key.model_validate(dict(row)) for row in rows]
