@@ -1,0 +1,73 @@
+"""From drawn rows to labelled cases."""
+
+import hashlib
+from collections.abc import Sequence
+from random import Random
+
+from bini.corpus.blocks import Drawn, twists
+from bini.corpus.nouns import State
+from bini.corpus.reasons import reason
+from bini.quotes import find_quote
+from bini.rules import Mark, match_and_flags, risk_level
+from bini.schema import Case, ElementFinding, Label
+
+MARKS: dict[State, Mark] = {"L": "대응", "E": "균등", "U": "판단불가", "N": "미대응"}
+CHART_SHARE = 0.35  # of claims, those whose elements are told as rows of a chart and not as slices
+
+
+def to_case(drawn: Drawn, case_id: str, seed: str, pair: str) -> Case | None:
+    """Return the row as a case; None where a quote got lost or the marks give another level."""
+    random = Random(f"{seed}:case")
+    elements = drawn.claim.chart if Random(f"{drawn.claim.text}").random() < CHART_SHARE else drawn.claim.slices
+    if len(set(elements)) < len(elements):
+        return None
+    marks = [MARKS[one.state] for one in drawn.asked]
+    quotes = [drawn.product.quotes.get(one.requirement.slot) if one.has_evidence else None for one in drawn.asked]
+    missing = [one for one, quote in zip(drawn.asked, quotes, strict=True) if one.has_evidence and not quote]
+    if missing or any(quote and find_quote(quote, drawn.product.text) is None for quote in quotes):
+        return None
+    findings = [_finding(*row) for row in zip(elements, quotes, marks, strict=True)]
+    if risk_level(findings) != drawn.level:
+        return None
+    patent = patent_id(drawn.claim.text)
+    label = Label(
+        regit_num=patent,
+        comparisons=tuple(findings),
+        risk_level=drawn.level,
+        decision_reason=reason(elements, marks, quotes, random),
+    )
+    return Case(
+        case_id=case_id,
+        regit_num=patent,
+        claim_text=drawn.claim.text,
+        elements=tuple(elements),
+        user_query=drawn.product.text,
+        label=label,
+        group=patent,
+        tags=_tags(drawn, pair),
+    )
+
+
+def patent_id(claim: str) -> str:
+    """Return the number under which the corpus files a claim it made up."""
+    return f"99{int(hashlib.sha256(claim.encode()).hexdigest(), 16) % 10**11:011}"
+
+
+def _finding(element: str, quote: str | None, mark: Mark) -> ElementFinding:
+    match, flags = match_and_flags(mark)
+    return ElementFinding(patent_element=element, user_product_element=quote, match=match, flags=flags)
+
+
+def _tags(drawn: Drawn, pair: str) -> tuple[str, ...]:
+    mixed = "mixed" if drawn.telling.is_mixed or drawn.telling.register.language != drawn.language else drawn.language
+    facts: Sequence[str] = sorted(set(twists(drawn)))
+    return (
+        drawn.scene.industry,
+        f"scene:{drawn.scene.name}",
+        f"language:{mixed}",
+        f"elements:{len(drawn.asked)}",
+        f"register:{drawn.telling.register.name}",
+        f"block:{drawn.block}",
+        f"pair:{pair}",
+        *facts,
+    )
