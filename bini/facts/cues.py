@@ -24,7 +24,7 @@ DENIED = re.compile(
     rf"|(?:{STEMS})(?:지|진)(?:는|도)? ?(?:않|못|아니|마)"
     rf"|(?<![가-힣])(?:안|못) ?(?:넣|쓰|썼|쓴|써|씀|씁|들어|들었|섞|{VERBS}|했|하고|한다|합|함|달)"
     r"|무첨가|무함유|미함유|미사용|불포함|미포함|불사용|미첨가|미적용|미탑재|미장착|미구비|미수행|미실시|무배합|미배합"
-    r"|제외|배제|생략|[을를도은는] (?:전부 |모두 |완전히 |아예 )?(?:뺐|뺀|빼[고며서]|빼었|빠졌|빠진|삭제)|제거한 처방|필요 ?없|불필요"
+    r"|제외|배제|생략|(?<![가-힣])(?:뺐|뺀|빼[고며서기었]|빠졌|빠진|빠지|삭제)|제거한 처방|필요 ?없|불필요"
     r"|\b(?:is|are|was|were|has been|have been|be|being) (?:not|never) (?:used|included|present|added|contained|part|employed"
     r"|provided|performed|required|needed|involved)|\bnot (?:used|included|present|added|contained)\b"
     r"|\b(?:is|are|was|were|has been|have been) (?:omitted|excluded|absent|removed|left out|dropped)|\bomitted\b|\babsent\b)"
