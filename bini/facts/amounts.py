@@ -31,6 +31,7 @@ MARK_OF_STATE: dict[str, Mark] = {
 }
 SIMILAR_NAME = 80  # rapidfuzz score from which two nouns name one thing
 AT_NAME, BEHIND = re.compile(r"[을를은는이가]? ?[:(]? ?"), re.compile(r"의? ?(?:of )?")
+NEAR = 24  # characters beside a lone number in which a word of the claim must stand
 MAX_GAP = 25  # characters between a substance and its number
 
 
@@ -38,7 +39,7 @@ def facts_of_quantity(claimed: Quantity, element: Element, product: Product) -> 
     """Compare one claimed quantity with what the product says of the same thing."""
     values = _values(claimed, element, product)
     if not values:
-        return (_no_number(claimed, element, product),)
+        return (_no_number(claimed),)
     facts = [_compared(value, claimed, product) for value in values[:4]]
     comparable = [fact for fact in facts if "비교할 수 없음" not in fact.note]
     facts = comparable or facts
@@ -58,10 +59,9 @@ def _compared(value: Quantity, claimed: Quantity, product: Product) -> Fact:
     return Fact("quantity", MARK_OF_STATE[state], state != "overlap", quote, note(value, claimed))
 
 
-def _no_number(claimed: Quantity, element: Element, product: Product) -> Fact:
-    others = [quantity for quantity in product.quantities if quantity.kind == claimed.kind]
+def _no_number(claimed: Quantity) -> Fact:
     words = f"{claimed.text}: 제품에 같은 대상의 수치가 없음"
-    return Fact("silence", "판단불가", not others, None, words)
+    return Fact("silence", "판단불가", False, None, words)
 
 
 def _values(claimed: Quantity, element: Element, product: Product) -> list[Quantity]:
@@ -81,8 +81,11 @@ def _values(claimed: Quantity, element: Element, product: Product) -> list[Quant
     if same:
         return same
     is_only_one = len(alike) == 1 and sum(q.kind == claimed.kind for q in element.quantities) == 1
-    shares_words = any(find_word(word, product.text) for word in content_words(element.text))
-    return alike if is_only_one and shares_words and claimed.kind not in ("content", "count") else []
+    if not is_only_one or claimed.kind in ("content", "count"):
+        return []
+    shown = product.text[max(0, alike[0].start - NEAR) : alike[0].end + NEAR]
+    named = content_words(own_name) or content_words(element.text)
+    return alike if any(find_word(word, shown) for word in named) else []
 
 
 def _group_of(claimed: Quantity, element: Element) -> Group | None:
@@ -135,6 +138,9 @@ def _bare(name: str) -> str:
 
 def _with_table_unit(quantity: Quantity, claimed: Quantity, product: Product) -> Quantity:
     """Give a bare number of a table its head's unit: "조성(중량%): ATBC 3.0, 에탄올 20.0"."""
+    if quantity.kind == "number" and claimed.kind == "count":
+        worded = find_quantities(f"{quantity.text} {claimed.unit_text}")
+        return replace(worded[0], start=quantity.start, end=quantity.end, text=quantity.text) if worded else quantity
     if quantity.kind != "number" or claimed.kind not in ("content", "parts"):
         return quantity
     head = TABLE_UNIT.search(product.text[: quantity.start])

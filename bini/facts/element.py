@@ -10,7 +10,7 @@ from bini.glossary import Mention
 from bini.quantities import Quantity, find_quantities
 
 NEGATIVE = re.compile(
-    r"[가-힣](?:지|진)(?:는|도)? ?(?:않[는고으은도]|아니[하한])|무첨가|불포함|미포함|무함유|미함유|비함유|미사용|불사용|배제|제외|[을를이가] ?(?:실질적으로 )?없(?:이|는)"
+    r"[가-힣](?:지|진)(?:는|도)? ?(?:않[는고으은도]|아니[하한])|무첨가|불포함|미포함|무함유|미함유|비함유|미사용|불사용|배제|제외|(?:[을를이가]|\s)(?:실질적으로 )?없(?:이|는)"
     r"|\bfree (?:of|from)\b|-free\b|\b(?:is|are|do|does) not\b|\bwithout\b|\bexcluding\b|\bnot (?:contain|compris|includ)|\bno added\b",
     re.IGNORECASE,
 )

@@ -52,9 +52,11 @@ def _scale_and_offset(unit: str, to_unit: str) -> tuple[Fraction, Fraction]:
 
 @cache
 def _registry() -> "pint.UnitRegistry[Any]":
-    """Load pint with exact numbers; it knows ppm and lacks ppb."""
+    """Load pint with exact numbers; it knows ppm and lacks ppb and counts by the 억."""
     import pint
 
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry(non_int_type=Fraction)
     registry.define("ppb = 1e-9")
+    for name, size in (("eok", 10**8), ("myriad_count", 10**4), ("billion_count", 10**9), ("million_count", 10**6)):
+        registry.define(f"{name} = {size} * count")
     return registry
