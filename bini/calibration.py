@@ -61,13 +61,10 @@ def risk_probabilities(
 ) -> list[Probabilities | None]:
     """Return, per case, {grade: probability} before any temperature; None where the answer could not be parsed."""
     pairs: list[tuple[list[int], list[int]]] = []
-    spans: list[tuple[int, int]] = []
     for prompt, answers in _all_alternatives(cases, predictions, engine, recipe):
-        start, kept = _differing(answers)
-        spans += [(start, len(answer) - kept) for answer in answers]
-        pairs += [(prompt, answer) for answer in answers]
-    scores = engine.score(pairs)
-    likelihoods = iter([sum(score[start:end]) for score, (start, end) in zip(scores, spans, strict=True)])
+        start, left_out = _differing(answers)
+        pairs += [(prompt + answer[:start], answer[start : len(answer) - left_out]) for answer in answers]
+    likelihoods = iter([sum(score) for score in engine.score(pairs)])
     source = recipe.calibration.source
     return [
         None

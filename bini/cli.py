@@ -112,6 +112,33 @@ def evaluate(
 
 @cli.command()
 @recipe_argument
+@click.argument("others", nargs=-1, metavar="[RECIPE]... [KEY=VALUE]...")
+@click.option("--cases", type=FILE, help="A cases file; without it the recipe's.")
+@click.option("--labels", type=FILE, help="Labels of the paired form; without it the cases carry their own.")
+@click.option("--model", "models", multiple=True, help="Also this model: a folder, embedded:NAME or a hub id.")
+@click.option("--endpoint", "endpoints", multiple=True, help="Also this server: URL#MODEL, OpenAI-compatible.")
+@click.option("--decoding", type=click.Choice(["guided", "free"]), help="Only this one.")
+@click.option("--prompt", type=click.Choice(["zero-shot", "few-shot"]), help="Only this one, for untuned models.")
+def compare(recipe: Path, others: tuple[str, ...], decoding: str | None, prompt: str | None, **what: Any) -> None:
+    """Compare tuned and untuned models and baselines on the same cases, with paired statistics."""
+    overrides = tuple(text for text in others if "=" in text)
+    files = [recipe, *(Path(text) for text in others if "=" not in text)]
+    resolved = [_recipe(file, overrides) for file in files]
+    from bini.compare import compare as run_comparison
+
+    run_comparison(
+        resolved,
+        what["cases"],
+        what["labels"],
+        what["models"],
+        what["endpoints"],
+        decodings=(decoding,) if decoding else ("guided", "free"),  # type: ignore[arg-type]  # click has checked it
+        shots=(prompt,) if prompt else ("zero-shot", "few-shot"),  # type: ignore[arg-type]
+    )
+
+
+@cli.command()
+@recipe_argument
 @overrides_argument
 @click.option("--folds", type=click.IntRange(2), default=5, show_default=True, help="Parts, stratified by grade.")
 @click.option("--leave-one-group-out", is_flag=True, help="A fold per group instead.")

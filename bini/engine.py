@@ -83,15 +83,26 @@ class Engine:
         ]
 
     def score(self, pairs: Sequence[tuple[list[int], list[int]]]) -> list[list[float]]:
-        """Return, per (prompt ids, completion ids), the log-probability of each of the completion's tokens."""
+        """Return, per (context ids, completion ids), the log-probability of each of the completion's tokens.
+
+        Each token is asked for by generating one after all before it: what completions share is asked once, and the
+        prefix cache holds the context. (prompt_logprobs would compute the whole vocabulary at every prompt token.)
+        """
         from vllm import SamplingParams
 
-        sampling = SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=0)
-        prompts = [{"prompt_token_ids": prompt + completion} for prompt, completion in pairs]
-        outputs = self._llm.generate(prompts, sampling, use_tqdm=sys.stderr.isatty())
+        wanted: dict[tuple[int, ...], set[int]] = {}
+        for context, completion in pairs:
+            for i, token in enumerate(completion):
+                wanted.setdefault((*context, *completion[:i]), set()).add(token)
+        outputs = self._llm.generate(
+            [{"prompt_token_ids": list(prefix)} for prefix in wanted],
+            [SamplingParams(temperature=0.0, max_tokens=1, logprob_token_ids=sorted(ids)) for ids in wanted.values()],
+            use_tqdm=sys.stderr.isatty(),
+        )
+        found = {prefix: output.outputs[0].logprobs[0] for prefix, output in zip(wanted, outputs, strict=True)}
         return [
-            [entry[token].logprob for entry, token in zip(output.prompt_logprobs[-len(ids) :], ids, strict=True)]
-            for output, (_, ids) in zip(outputs, pairs, strict=True)
+            [found[(*context, *completion[:i])][token].logprob for i, token in enumerate(completion)]
+            for context, completion in pairs
         ]
 
     def _sampling(self, request: Request) -> Any:

@@ -40,6 +40,24 @@ def write_report(
     write_text(out / "report.md", render("evaluation.md.jinja", **context))
 
 
+def write_comparison(out: Path, recipe: Recipe, comparison: dict[str, Any]) -> None:
+    """Write report.html and report.md of a comparison into `out`."""
+    rows = [
+        (row["name"], row["metrics"]["risk_accuracy"], row["metrics"]["risk_accuracy_ci95"])
+        for row in comparison["rows"]
+    ]
+    context = {
+        "c": comparison,
+        "title": f"BINI comparison: {comparison['recipe']}",
+        "plots": {"accuracy": plots.intervals(rows)},
+        "training": training_facts(recipe),
+        "written": time.strftime("%Y-%m-%d %H:%M"),
+        "disclaimer": DISCLAIMER,
+    }
+    write_text(out / "report.html", render("comparison.html.jinja", **context))
+    write_text(out / "report.md", render("comparison.md.jinja", **context))
+
+
 def evaluation_context(
     recipe: Recipe, cases: Sequence[Case], predictions: Sequence[Prediction], metrics: dict[str, Any]
 ) -> dict[str, Any]:
@@ -88,4 +106,4 @@ def training_facts(recipe: Recipe) -> dict[str, Any] | None:
     return facts
 
 
-__all__ = ["Wrong", "write_report"]
+__all__ = ["Wrong", "write_comparison", "write_report"]

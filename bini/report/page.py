@@ -21,6 +21,7 @@ def render(template: str, **context: Any) -> str:
         "number": number,
         "cell": markdown_cell,
         "shade": shade,
+        "pvalue": p_value,
     }
     return environment.get_template(template).render(**context)
 
@@ -31,6 +32,10 @@ def percent(value: float | None) -> str:
 
 def number(value: float | None, digits: int = 3) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def p_value(value: float) -> str:
+    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
 
 
 def interval(bounds: tuple[float, float] | None) -> str:
