@@ -4,7 +4,7 @@ The model fills in the chart; code does the rest: a quote that the product text 
 follows from the chart by the decision table, and the reason is composed from the chart where the recipe says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bini.cases import elements_for
@@ -17,6 +17,7 @@ from bini.schema import EQUIVALENTS, Assessment, Case, ElementFinding, Predictio
 
 INVENTED_QUOTE = "인용 없음: 제품 설명에 없는 문구라 근거로 쓰지 않음"
 NO_EVIDENCE = "근거 없음: 대응이라 했으나 인용이 없음"
+BY_CODE = "이름·수치 대조로 정함"  # opens the note of a finding that code settled, not the model
 DISCLAIMER = "법률 자문이 아닙니다. 침해 여부는 변리사 또는 변호사의 검토가 필요합니다."
 
 
@@ -57,7 +58,7 @@ def prediction(case: Case, completion: Completion, recipe: Recipe) -> Prediction
         return Prediction(assessment=None, error=str(error).splitlines()[0], **written)
     quotes = [quote for quote in answer.quotes if quote]
     return Prediction(
-        assessment=assessment_of(case, elements, answer),
+        assessment=assessment_of(case, elements, answer, _settled(case) if recipe.answer.facts == "decided" else {}),
         model_risk_level=answer.risk_level,
         quotes=len(quotes),
         invented_quotes=sum(find_quote(quote, case.user_query) is None for quote in quotes),
@@ -65,10 +66,15 @@ def prediction(case: Case, completion: Completion, recipe: Recipe) -> Prediction
     )
 
 
-def assessment_of(case: Case, elements: Sequence[str], answer: ModelAnswer) -> Assessment:
-    """Return the public answer: checked quotes, the rule's grade, the reason, and what is missing."""
+def assessment_of(
+    case: Case, elements: Sequence[str], answer: ModelAnswer, settled: Mapping[str, ElementFinding] | None = None
+) -> Assessment:
+    """Return the public answer: checked quotes, the rule's grade, the reason, and what is missing.
+
+    `settled` holds findings that code is sure of, by element; they take the place of the model's.
+    """
     findings = tuple(
-        _finding(element, quote, mark, case.user_query)
+        (settled or {}).get(element) or _finding(element, quote, mark, case.user_query)
         for element, quote, mark in zip(elements, answer.quotes, answer.marks, strict=True)
     )
     level = risk_level(findings)
@@ -98,6 +104,26 @@ def composed_reason(findings: Sequence[ElementFinding], level: RiskLevel) -> str
         "높음": "모든 구성요소를 갖추어 침해 위험이 높다.",
     }[level]
     return f"{', '.join(clauses)}. {verdict}"
+
+
+def _settled(case: Case) -> dict[str, ElementFinding]:
+    """Return the findings that code is sure of, by element, each with a note that says so."""
+    from bini.facts import decided_mark, facts_about, verdict
+
+    findings = {}
+    for element, facts in zip(elements_for(case), facts_about(case), strict=True):
+        mark, fact = decided_mark(facts), verdict(facts)
+        if mark is None or fact is None or (mark == "대응" and fact.quote is None):
+            continue
+        match, flags = match_and_flags(mark)
+        findings[element] = ElementFinding(
+            patent_element=element,
+            user_product_element=fact.quote,
+            match=match,
+            flags=flags,
+            note=f"{BY_CODE}: {fact.note}",
+        )
+    return findings
 
 
 def _finding(element: str, quote: str | None, mark: str, product: str) -> ElementFinding:

@@ -11,6 +11,7 @@ Two forms are read, wherever a command takes cases:
 import difflib
 import hashlib
 import json
+import random
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,7 @@ from pydantic import BaseModel, ValidationError
 
 from bini.errors import BiniError
 from bini.quotes import find_quote
+from bini.recipe import Recipe
 from bini.rules import mark_of, marks_of, risk_level
 from bini.schema import MATCHES, RISK_LEVELS, Case, ElementFinding, Label
 
@@ -58,6 +60,18 @@ def load_cases(path: Path, labels: Path | None = None) -> list[Case]:
             shown.append(f"… and {len(errors) - len(shown)} more.")
         raise BiniError("\n".join(shown))
     return cases
+
+
+def training_cases(recipe: Recipe) -> list[Case]:
+    """Return what a recipe trains on: its cases, and as many of its corpus as it asks for, drawn by its seed."""
+    cases = load_cases(recipe.data.cases, recipe.data.labels)
+    if recipe.data.corpus is None:
+        return cases
+    if not recipe.data.corpus.exists():
+        raise BiniError(f"There is no corpus {recipe.data.corpus}.\nMake it with: bini corpus data/corpus/corpus.yaml")
+    corpus = load_cases(recipe.data.corpus)
+    wanted = min(recipe.data.max_corpus_cases or len(corpus), len(corpus))
+    return cases + random.Random(recipe.seed).sample(corpus, wanted)
 
 
 def elements_for(case: Case) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from bini.assess import assess
 from bini.calibration import temperature_of, with_probabilities
-from bini.cases import load_cases
+from bini.cases import load_cases, training_cases
 from bini.engine import Engine, model_folder
 from bini.leaks import find_leaks
 from bini.ledger import check_not_looked_at, looks_at, record_look
@@ -119,13 +119,14 @@ def run_id(recipe: Recipe, model: str | None = None) -> str:
 
 def seen_in_training(cases: Sequence[Case], recipe: Recipe) -> int:
     """Return how many of the cases (claim and product) are among the recipe's training cases."""
-    trained = {(c.claim_text, c.user_query) for c in training_cases(recipe)}
+    trained = {(c.claim_text, c.user_query) for c in known_training_cases(recipe)}
     return sum((case.claim_text, case.user_query) in trained for case in cases)
 
 
-def training_cases(recipe: Recipe) -> list[Case]:
-    """Return the recipe's training cases; none where the file is not here."""
-    return load_cases(recipe.data.cases, recipe.data.labels) if recipe.data.cases.exists() else []
+def known_training_cases(recipe: Recipe) -> list[Case]:
+    """Return the recipe's training cases; none where a file of theirs is not here."""
+    files = (recipe.data.cases, recipe.data.corpus)
+    return training_cases(recipe) if all(path is None or path.exists() for path in files) else []
 
 
 def protocol(seen: int, total: int, is_final: bool) -> str:
@@ -154,7 +155,7 @@ def _timed(
 
 
 def _leaks(cases: Sequence[Case], recipe: Recipe) -> dict[str, Any]:
-    report = find_leaks(training_cases(recipe), cases)
+    report = find_leaks(known_training_cases(recipe), cases)
     return {"words": report.words(), **report.as_dict()}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from bini.cases import content_hash, distribution, dump_jsonl, load_cases, warnings_about
+from bini.cases import content_hash, distribution, dump_jsonl, training_cases, warnings_about
 from bini.recipe import Recipe
 from bini.runs import write_text
 from bini.sft import chat_rows
@@ -17,7 +17,7 @@ from bini.sft import chat_rows
 
 def prepare(recipe: Recipe, out: Path) -> None:
     """Validate, report, write. Raises BiniError with every fault of the files."""
-    cases = load_cases(recipe.data.cases, recipe.data.labels)
+    cases = training_cases(recipe)
     for warning in warnings_about(cases):
         click.secho(f"warning: {warning}", fg="yellow", err=True)
     labelled = [case for case in cases if case.label is not None]

@@ -47,6 +47,10 @@ def messages(case: Case, prompt: Prompt, answer: Answer) -> list[dict[str, str]]
         parts.append(f"[청구항]\n{neutralise(case.claim_text)}")
     parts.append("[구성요소]\n" + "\n".join(f"{i}. {element}" for i, element in enumerate(elements, start=1)))
     parts.append(f"[제품]\n{neutralise(case.user_query)}")
+    if prompt.hints:
+        from bini.facts import hints_for
+
+        parts.append("[참고]\n" + "\n".join(neutralise(hint) for hint in hints_for(case)))
     return [{"role": "user", "content": "\n\n".join(parts)}]
 
 

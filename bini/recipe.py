@@ -26,6 +26,10 @@ class Data(Section):
     labels: Path | None = Path(
         "data/processed/train.jsonl"
     )  # one label a line, same order; null: cases carry their own
+    corpus: Path | None = (
+        None  # more training cases, a cases file with labels; `bini corpus` makes data/corpus/train.jsonl
+    )
+    max_corpus_cases: Annotated[int, Field(ge=1)] | None = None  # so many of them, drawn by the seed; null: all
     eval_cases: Path | None = None  # null: the training rows are scored, and the report says so
     eval_labels: Path | None = None
 
@@ -33,11 +37,13 @@ class Data(Section):
 class Prompt(Section):
     instructions: Literal["full", "short"] = "full"  # short: for a tuned model, which knows the task; faster
     claim_text: bool = True  # false: the elements alone, a shorter prompt
+    hints: bool = False  # true: what code found in names, numbers and words goes in as short notes (bini.facts)
 
 
 class Answer(Section):
     evidence: Literal["before", "after"] = "before"  # the quote before or after the mark it supports
     reason: Literal["composed", "written"] = "composed"  # composed in code from the chart, or written by the model
+    facts: Literal["ignored", "decided"] = "ignored"  # decided: where code is sure of an element, its word counts
     max_quote_tokens: Annotated[int, Field(ge=8)] = 64  # longest quote an answer has room for, per element
     max_reason_tokens: Annotated[int, Field(ge=16)] = 256
 

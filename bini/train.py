@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bini.cases import content_hash, load_cases
+from bini.cases import content_hash, load_cases, training_cases
 from bini.errors import BiniError
 from bini.hardware import profile
 from bini.prompts import prompt_hash
@@ -37,7 +37,7 @@ def train(recipe: Recipe) -> Path:
     """
     run = run_of(recipe)
     with run.locked():
-        cases = load_cases(recipe.data.cases, recipe.data.labels)
+        cases = training_cases(recipe)
         base = base_model_path(recipe.base_model, recipe.revision)
         fingerprint = training_fingerprint(recipe, content_hash(cases))
         if finished_fingerprint(run) == fingerprint:
@@ -223,7 +223,7 @@ def _details(
         "base_model": recipe.base_model,
         "revision": recipe.revision,
         "seed": recipe.seed,
-        "cases_file": str(recipe.data.cases),
+        "cases_file": " + ".join(str(path) for path in (recipe.data.cases, recipe.data.corpus) if path),
         "cases_hash": content_hash(cases),
         "prompt_hash": prompt_hash(recipe.prompt, recipe.answer),
         "rows": len(rows),

@@ -26,7 +26,7 @@ from bini.compare.line_up import contestants_of, models_of
 from bini.compare.table import Row, as_text, comparison
 from bini.crossval.folds import folds_of
 from bini.errors import BiniError
-from bini.evaluate import protocol, seen_in_training, training_cases
+from bini.evaluate import known_training_cases, protocol, seen_in_training
 from bini.predictions import read_predictions, write_predictions
 from bini.recipe import Recipe
 from bini.runs import environment, run_of, write_json, write_text
@@ -56,7 +56,7 @@ def compare(
         cases_file = recipe.data.eval_cases or recipe.data.cases
         labels_file = recipe.data.eval_labels if recipe.data.eval_cases else recipe.data.labels
     cases = _labelled(cases_file, load_cases(cases_file, labels_file))
-    pool = training_cases(recipe)
+    pool = known_training_cases(recipe)
     folder = run_of(recipe).folder / "compare" / cases_file.stem
     contestants = contestants_of(models_of(recipes, models, endpoints), decodings, shots)
     answer_all(contestants, cases, pool, folder)
