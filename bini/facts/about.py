@@ -81,6 +81,8 @@ def _plain(element: Element, facts: list[Fact], is_named: bool, product: Product
         return [fact]
     if element.is_negative or (fact.kind == "silence" and len(element.words) <= 2):
         return []  # a word or two of patent language are no limitation of their own
+    if fact.kind == "denial" and (element.quantities or is_named):
+        return []  # what is denied there is something else: the number and the name have been looked for
     return [fact] if fact.kind != "wording" or fact.mark == "대응" else []
 
 

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from bini.facts.cues import UNDECIDED
 from bini.facts.element import Element, Group
 from bini.facts.fact import Fact
-from bini.facts.product import Named, Product, glossary, is_material
+from bini.facts.product import Named, Product, glossary, is_material, mentions_in
 from bini.facts.wording import find_word
 from bini.facts.words import content_words
 from bini.quantities import Quantity, compare, find_quantities, measured_span, names_overlap, note
@@ -32,6 +32,13 @@ MARK_OF_STATE: dict[str, Mark] = {
 SIMILAR_NAME = 80  # rapidfuzz score from which two nouns name one thing
 AT_NAME, BEHIND = re.compile(r"[을를은는이가]? ?[:(]? ?"), re.compile(r"의? ?(?:of )?")
 NEAR = 24  # characters beside a lone number in which a word of the claim must stand
+BRACKETS = re.compile(r"\([^()]*\)|[()]")
+MEASURE = re.compile(  # nouns that are measured; in "단백질을 80 ℃에서" the name is no such noun
+    r"(?:온도|시간|기간|주기|압력|두께|폭|길이|직경|외경|내경|입경|크기|높이|파장|용량|전압|전류|속도|주파수|수|개수|면적|반경|율|오차"
+    r"|temperature|time|period|interval|pressure|thickness|width|length|diameter|size|height|wavelength|capacity|voltage|current|speed"
+    r"|rate|number|area|radius|porosity|error|latency)$",
+    re.IGNORECASE,
+)
 MAX_GAP = 25  # characters between a substance and its number
 
 
@@ -83,6 +90,10 @@ def _values(claimed: Quantity, element: Element, product: Product) -> list[Quant
     is_only_one = len(alike) == 1 and sum(q.kind == claimed.kind for q in element.quantities) == 1
     if not is_only_one or claimed.kind in ("content", "count"):
         return []
+    their_name = product.text[slice(*measured_span(product.text, alike[0]))]
+    is_named = all(MEASURE.search(BRACKETS.sub("", name).strip()) for name in (own_name, their_name))
+    if is_named and not _shares_name(own_name, their_name):
+        return []
     shown = product.text[max(0, alike[0].start - NEAR) : alike[0].end + NEAR]
     named = content_words(own_name) or content_words(element.text)
     return alike if any(find_word(word, shown) for word in named) else []
@@ -130,6 +141,19 @@ def _same_name(ours: str, theirs: str) -> bool:
     if words and all(find_word(word, theirs) for word in words):
         return True
     return names_overlap(ours, theirs) or fuzz.token_set_ratio(_bare(ours), _bare(theirs)) >= SIMILAR_NAME
+
+
+def _shares_name(ours: str, theirs: str) -> bool:
+    """Whether two names have one head and no rival words before it: 입경 and 평균 입경, not 응답 시간 and 유지 시간."""
+    left, right = content_words(BRACKETS.sub(" ", ours)), content_words(BRACKETS.sub(" ", theirs))
+    if not left or not right or not find_word(left[-1], right[-1]):
+        return False
+    alike = any(find_word(word, theirs) for word in left[:-1]) or bool(_named_in(ours) & _named_in(theirs))
+    return alike or not left[:-1] or not [word for word in right[:-1] if not word.endswith(("며", "고"))]
+
+
+def _named_in(text: str) -> set[str]:
+    return {name for mention in mentions_in(text, "") for name in mention.candidates}
 
 
 def _bare(name: str) -> str:

@@ -18,10 +18,10 @@ VERBS = (
     "함유|포함|첨가|사용|배합|투입|구비|탑재|장착|적용|채용|채택|수행|실시|존재|설치|제공|도포|처리|혼합|이용|활용|부착|형성|"
     "배치|저장|전송|실행|생성|구현|지원|의존|추가|처방|구성|진행|포집|내장|결합|연결"
 )
-STEMS = "넣|쓰|섞|담|갖추|들어가|들어 ?있|거치|가지|두|하"
+STEMS = "넣|쓰|섞|담|갖추|들어가|들어 ?있|거치|가지|두|입히|붙이|달"
 DENIED = re.compile(
     rf"(?P<clause>(?:{VERBS})(?:을|를|은|는|도|이|가)? ?(?:하|되|돼|시키)(?:지|진)(?:는|도)? ?(?:않|못|아니|마)"
-    rf"|(?:{STEMS})(?:지|진)(?:는|도)? ?(?:않|못|아니|마)"
+    rf"|(?:{STEMS}|(?<![정개인작시재기능리])[하되])(?:지|진)(?:는|도)? ?(?:않|못|아니|마)"
     rf"|(?<![가-힣])(?:안|못) ?(?:넣|쓰|썼|쓴|써|씀|씁|들어|들었|섞|{VERBS}|했|하고|한다|합|함|달)"
     r"|무첨가|무함유|미함유|미사용|불포함|미포함|불사용|미첨가|미적용|미탑재|미장착|미구비|미수행|미실시|무배합|미배합"
     r"|제외|배제|생략|(?<![가-힣])(?:뺐|뺀|빼[고며서기었]|빠졌|빠진|빠지|삭제)|제거한 처방|필요 ?없|불필요"
@@ -34,14 +34,14 @@ DENIED = re.compile(
     re.IGNORECASE,
 )
 UNDECIDED = re.compile(
-    r"미정|미확정|미결정|검토(?! ?(?:요망|요청|부탁|바랍|의견|결과|를 (?:요청|부탁)|가 가능))|후보|고민|고려 ?중|논의|협의|저울질|비공개|대외비|영업 ?비밀|여부|[가-힣]지 ?말지"
-    r"|[을할쓸낼갈될둘일올릴울]지(?!는 않)(?=[\s,는도 ])|정하지 ?(?:않|못)|안 ?정[했해]|정해지지|결정되지|결정하지|결정 ?(?:전|예정|할)|확정되지|확정하지|확정 ?전"
+    r"미정|미확정|미결정|검토(?! ?(?:요망|요청|부탁|바랍|의견|결과|를 (?:요청|부탁)|가 가능))|후보(?!(?: ?가운데|들? ?중(?:에서?)?)(?:[^.\n]|\.(?=\d)){0,40}(?:정했|정한|정해|확정|골랐|결정))|고민|고려 ?중|논의|협의|저울질|비공개|대외비|영업 ?비밀|여부|[가-힣]지 ?말지"
+    r"|[을할쓸낼갈될둘일올릴울]지(?!는 않)(?=[\s,는도 ])|정하지 ?(?:않|못)|안 ?정[했해]|정해지지|결정되지|결정하지|(?:보고|따라|뒤|후|추후|나중에) ?(?:결정|정하|정할|정함|확정)|(?:측정|선정|시작|정|고르)하?지 ?(?:않|못)|받지 ?못|미뤘|미룬|고르는 ?중|조율 ?중|결정 ?(?:전|예정|할)|확정되지|확정하지|확정 ?전"
     r"|(?:공개|표기|기재|명시|공유)(?:하|되)지|밝히지|밝힐 수|알려 ?(?:드릴|줄) 수|알 수 (?:없|가 없)|모릅니다|모르|모름|불명|확인(?:되지|하지|이 안| ?중| ?필요|이 필요)"
     r"|열어 ?[두둘둔]|테스트 ?중|실험 ?중|시험 ?중|비교 ?중"
     r"|\bTBD\b|\bto be (?:decided|determined|confirmed)|\bundecided|\bundisclosed|\bconfidential|\bproprietary|\bunknown|\bunspecified"
-    r"|\bnot (?:yet )?(?:been )?(?:decided|determined|disclosed|fixed|final|finali[sz]ed|specified|settled|confirmed)"
+    r"|\b(?:not|never) (?:yet )?(?:been )?(?:chosen|measured|received|started|decided|determined|disclosed|fixed|final|finali[sz]ed|specified|settled|confirmed)"
     r"|\bunder (?:review|consideration|evaluation|discussion)|\b(?:being |still )?consider(?:ed|ing)|\bevaluating|\bcandidates?\b|\bpending\b"
-    r"|\bmay or may not|\bmight\b|\bwhether\b",
+    r"|\bstill (?:to be|being)|\bmay or may not|\bmight\b|\bwhether\b",
     re.IGNORECASE,
 )
 ASIDE = re.compile(
@@ -51,7 +51,7 @@ ASIDE = re.compile(
 )
 PRESENT = re.compile(  # a verb that says the thing is there, or the end of a clause about it
     rf"(?:{VERBS})(?:한|하는|하고|하며|하여|하였|했|합니다|함(?![유께])|해|된|되는|되어|됨|됐|되며|되고|되었|됩|시킨|시켜|하도록)"
-    r"|(?:넣|담|섞)(?:은|는|고|어|었|습)|(?:^|[\s도로]) ?(?:쓴|쓰는|썼|쓰고|써서|씁)|더한|더해|들어간|들어갑|들어가[고며]|들어 ?[있간]|품[은고]|채운"
+    r"|(?:넣|담|섞)(?:은|는|고|어|었|습|으며|거든|기로)|(?:쓰|맡)(?:며|거든|는데|기로)|쓴다|씁니다|써요|써서|썼|맞추|맞춤|맞췄|정했|확정했|골랐|(?:^|[\s도로]) ?(?:쓴|쓰는|썼|쓰고|써서|씁)|더한|더해|들어간|들어갑|들어가[고며]|들어 ?[있간]|품[은고]|채운"
     r"|갖춘|갖추[고며어]|이루어진|(?<![최광참재연창보경사])고(?=[\s,])|[하되이으]며(?=[\s,])|[하되]되(?=[\s,])|지만|[는은인]데(?=[\s,.?!])|으나(?=[\s,])"
     r"|[아어해]서(?=[\s,])|니다|\b(?:but|while|whereas|however|is used|are used|is included|contains|includes)\b",
     re.IGNORECASE,
@@ -79,6 +79,7 @@ FILLER = re.compile(  # words that may stand between a name and the open questio
 OTHER_OBJECT = re.compile(
     r"(?<=[\s,])[^\s,]{1,20}[을를](?=\s)"
 )  # "앰플은 ATBC를 제외했고" denies ATBC, not the ampoule
+LOCATIVE = re.compile(r"에(?:는|서|서는|도)?\s(?!대)")  # "크림에 ATBC를 넣을지" leaves ATBC open, not the cream
 ATTRIBUTE = re.compile(
     r"농도|함량|비율|용량|수량|향|색|용기|포장|디자인|가격|출시|일정|브랜드|납기|원산지|제조사|등급|최종|점도|concentration|amount|dose|grade|price"
 )
@@ -102,6 +103,8 @@ def read_status(text: str, start: int, end: int, others: tuple[str, ...] = ()) -
     if before and not ENDS_DENIAL.search(before["list"]) and before["list"].count(",") <= 4:
         return Reading("denied", start - len(before[0]), end)
     after = _clause_after(text, end)
+    if LOCATIVE.match(after):
+        return Reading("present", start, end)
     cues: list[tuple[int, int, Status]] = []
     for found in DENIED.finditer(after):
         if found["direct"] and not _is_direct(after[: found.start()], others):
@@ -162,7 +165,7 @@ def _is_direct(gap: str, others: tuple[str, ...]) -> bool:
 def _is_about(gap: str, others: tuple[str, ...]) -> bool:
     """Whether an open question is about the name before it: "A를 넣을지", not "A를 쓰고 향은 미정"."""
     gap = _without(gap, others)
-    return not ATTRIBUTE.search(gap) and len(FILLER.sub("", gap)) <= 4
+    return not ATTRIBUTE.search(gap) and len(FILLER.sub("", gap)) <= 6
 
 
 def _is_parted(text: str, start: int, gap: str) -> bool:

@@ -54,6 +54,7 @@ class Element:
     is_active: bool
     is_closed: bool
     groups: tuple[Group, ...]
+    roles: frozenset[str]  # classes that only say what a name is for: "점증제인 잔탄검"
     quantities: tuple[Quantity, ...]
     words: tuple[str, ...]  # content words outside names and numbers
 
@@ -77,6 +78,7 @@ def read_element(text: str, regit_num: str) -> Element:
     if negative and not HAVING.search(text):
         materials = []  # "키를 서버에 저장하지 않는": what is denied is no material
     spans = [(m.start, m.end) for m in materials] + [(q.start, q.end) for q in quantities]
+    kept = _without_roles(materials)
     return Element(
         text=text,
         is_negative=negative is not None,
@@ -84,7 +86,8 @@ def read_element(text: str, regit_num: str) -> Element:
         takes_salts=SALTS_TOO.search(text) is not None,
         is_active=ACTIVE.search(text) is not None,
         is_closed=CLOSED.search(text) is not None,
-        groups=_groups(_without_roles(materials), is_alternative),
+        groups=_groups(kept, is_alternative),
+        roles=frozenset(name for mention in materials if mention not in kept for name in mention.candidates),
         quantities=quantities,
         words=content_words(_blanked(text, spans)),
     )

@@ -13,6 +13,7 @@ from bini.facts.quotes import open_quote, quote_of
 from bini.facts.wording import find_word
 from bini.facts.words import content_words
 from bini.glossary import Relation
+from bini.glossary.hangul import PARTICLES
 from bini.rules import Mark
 
 TOO_WIDE = frozenset(  # classes whose mere mention says nothing about one member
@@ -22,8 +23,8 @@ CARRIERS = frozenset(
     {"Water", "Glycerin", "Butylene Glycol", "Propylene Glycol", "Dipropylene Glycol", "Ethanol", "Alcohol"}
 )
 ROLE_GAP = re.compile(  # what stands between a role and what fills it
-    r"(?:의)? ?(?:역할|쪽|자리|용도|성분|종류)?(?:으로|로)?(?:서|써)?[은는이가에을를]?(?:는)? ?[:(\-–] ?|(?:의)? ?(?:역할|쪽|자리)?(?:으로|로|에)?(?:서|써)?[은는이가을를]?(?:는)? "
-    r"(?:여러 후보 가운데 |주로 |모두 |전량 )?|(?:[을를]|[\d.,]+ ?[^\s,.;]{0,8}[을를]?)? |,? (?:is|are|as|as the|as a|as an|serves as the|serves as|we use|we settled on|used as the) (?:an? |the )?|,? "
+    r"(?:의)? ?(?:역할|쪽|자리|용도|성분|종류|모듈|수단|방식|소자|재료|방법)?(?:으로|로)?(?:서|써)?[은는이가에을를]?(?:는)? ?[:(\-–] ?|(?:의)? ?(?:역할|쪽|자리|모듈|수단|방식|소자|재료)?(?:으로|로|에)?(?:서|써)?[은는이가을를]?(?:는)? "
+    r"(?:여러 후보 (?:가운데|중에서|중) |주로 |모두 |전량 )?|(?:[을를]|[\d.,]+ ?[^\s,.;]{0,8}[을를]?)? |,? (?:is|are|as|as the|as a|as an|serves as the|serves as|we use|we settled on|used as the) (?:an? |the )?|,? "
 )
 MAX_ROLE_GAP = 40
 MIN_LIST = 3  # named ingredients from which a text is a recipe, whose gaps mean something
@@ -58,8 +59,7 @@ def _presence(
     if found := _first(sure, "undecided") or _first(genus, "undecided"):
         note = f"'{found.mention.text}': 정해지지 않았거나 밝히지 않음"
         return Fact("undecided", "판단불가", True, quote_of(product, found), note)
-    literal = [item for item in sure if item.relation == "same" or len(group.names) == 1]
-    denials = _first(literal, "denied") or _first(genus, "denied")
+    denials = _denial_of_all(group, sure) or _first(genus, "denied")
     if denials and not unsure and not salts and not _is_elsewhere(sure):
         note = f"'{_short(product.text[denials.start : denials.end])}': 없다고 밝힘"
         return Fact("denial", "미대응", True, quote_of(product, denials), note)
@@ -70,7 +70,11 @@ def _presence(
     filled = _fills(group, related, product)
     if filled is not None:
         note = f"{filled.mention.text}: 같은 자리의 다른 것"
-        return Fact("other_compound_for_role", "미대응", True, quote_of(product, filled), note)
+        genera = {genus for name in group.names for genus in glossary().entities[name].is_a}
+        is_sure = bool(element.roles) or len(genera) == 1
+        return Fact("other_compound_for_role", "미대응", is_sure, quote_of(product, filled), note)
+    if spelled := _spelled_out(group, product):
+        return spelled
     if found := _first(genus, "present"):
         note = f"'{found.mention.text}': 넓은 이름, 청구된 것인지 알 수 없음"
         return Fact("genus", "판단불가", True, quote_of(product, found), note)
@@ -111,12 +115,20 @@ def _spelled_out(group: Group, product: Product) -> Fact | None:
     if not words or not all(found):
         return None
     start, end = min(hit[0].start for hit in found), max(hit[0].end for hit in found)
-    if end - start > len(group.text) + 8:
+    if end - start > len(group.text) + 8 or not _is_apart(product.text, start, end):
         return None
     reading = read_status(product.text, start, end)
     mark: Mark = {"present": "대응", "denied": "미대응"}.get(reading.status, "판단불가")  # type: ignore[assignment]
     quote = product.text[reading.start : reading.end]
     return Fact("wording", mark, False, quote, f"'{_short(quote)}': 비슷한 표기")
+
+
+def _is_apart(text: str, start: int, end: int) -> bool:
+    """Whether a slice is no part of a longer name: 레티놀 in 하이드록시레티놀 is."""
+    before, after = text[max(0, start - 1) : start], text[end : end + 8]
+    rest = re.match(r"[가-힣]*", after)
+    is_followed = rest is not None and rest[0] and not PARTICLES.match(rest[0])
+    return not (before.isalnum() or is_followed or (after[:1].isascii() and after[:1].isalnum()))
 
 
 def _absence(group: Group, related: list[Related], product: Product) -> Fact:
@@ -230,6 +242,13 @@ def _gap(product: Product, start: int, end: int) -> str:
         if start <= named.mention.start and named.mention.end <= end:
             gap = gap.replace(named.mention.text, "", 1)
     return re.sub(r"\s?[/,·+]\s?", "", gap)
+
+
+def _denial_of_all(group: Group, items: list[Related]) -> Named | None:
+    """The denial of a claimed name, where every alternative is denied; that one species is not there denies no class."""
+    denied = [item.named for item in items if item.relation == "same" and item.named.status == "denied"]
+    names = {name for named in denied for name in named.mention.candidates}
+    return denied[0] if denied and group.names <= names else None
 
 
 def _is_elsewhere(items: Iterable[Related]) -> bool:

@@ -10,6 +10,24 @@ PARTICLES = re.compile(
 ENDINGS = re.compile(
     r"(?:하도록|되도록|하지|되지|시키지|하는지|하기|하는|하여|하고|하며|한다|한|할|함|되는|되어|되고|되며|된|될|됨|시키는|시켜|시킨|시키고|해서|했고|하였고|하여서|합니다|됩니다|했습니다|해)$"
 )
+NO_PARTICLE = (
+    "유사도",
+    "온도",
+    "농도",
+    "점도",
+    "밀도",
+    "염도",
+    "당도",
+    "순도",
+    "습도",
+    "속도",
+    "전도도",
+    "어레이",
+    "높이",
+    "길이",
+    "넓이",
+    "깊이",
+)
 STOP_KO = frozenset(
     [
         "상기",
@@ -262,6 +280,8 @@ def stem(word: str) -> str:
         shorter = PARTICLES.sub("", word)
         if len(shorter) < 2 and word[-1:] not in "을를은는":
             break  # 길이 and 온도 end like particles
+        if word.endswith(NO_PARTICLE):
+            break
         word = shorter or word
     shorter = ENDINGS.sub("", word)
     return shorter if len(shorter) >= 2 else word

@@ -23,7 +23,7 @@ WORD = re.compile(r"(?:[^\s;,。]|,(?=[0-9]))+|[;,。\n]")
 BASE = re.compile(r"(?:에\s?대하여|에\s?대해|대비|기준으로|기준)[\s,]*$")
 TOPIC = re.compile(r"[가-힣A-Za-z)](?<![하되있없갖지않높많같적깊낮])[은는을를](?=[\s,])")
 OPENER = re.compile(r"[\s:=|(\[~∼-]+$")
-PARTICLE = re.compile(r"(?<=[가-힣A-Za-z0-9)])(?<![길높넓깊차])(?:은|는|이|가|을|를|의)$")
+PARTICLE = re.compile(r"(?<=[가-힣A-Za-z0-9)])(?:은|는|(?<![길높넓깊차])이|가|을|를|의)$")
 KOREAN_STOP = re.compile(  # a word with such an end belongs to something else than the name
     r"(?:은|는|을|를|에|에서|[^가-힣]로|으로|와|과|하여|하고|되고|이고|이며|하며|되며|이거나|한|된|하는|되는|갖는|있는|있어서|중|각각|또한|후|및|또는|혹은)$"
 )

@@ -39,6 +39,7 @@ Kind = Literal[
     "pressure",
     "viscosity",
     "frequency",
+    "conductivity",
     "rotation",
     "molarity",
     "molecular_weight",

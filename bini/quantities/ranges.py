@@ -14,7 +14,7 @@ SEPARATOR = re.compile(
     r"|\s{0,3}(?P<till>에서|와|과)\s{0,3}"
     r"|\s{0,3}(?P<weak>및|(?:,\s{0,2})?(?:and|but)(?![a-z])|이고|이며|이면서|이되)?,?\s{0,3}"
 )
-TILL = re.compile(r"\s?(?:까지|(?:의\s)?사이)")
+TILL = re.compile(r"\s?(?:까지|(?:의\s)?사이(?:(?=[의에인로])|(?![가-힣])))")
 AGAIN = re.compile(r"(?:pH|PH|SPF)\s?")  # pH 5 ~ pH 6
 CHAIN = re.compile(
     r"\s{0,3}(?P<first><=|≤|&lt;|<|>=|≥|&gt;|>)\s{0,3}[A-Za-zΑ-Ωα-ω가-힣][^<>≤≥,;\n]{0,30}?"

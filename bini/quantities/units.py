@@ -106,6 +106,8 @@ UNITS: tuple[Unit, ...] = (
     Unit("MHz", "frequency", "MHz", "MHz"),
     Unit("kHz", "frequency", "kHz", "[kK]Hz"),
     Unit("Hz", "frequency", "Hz", "Hz"),
+    Unit("mS/cm", "conductivity", "mS/cm", r"mS\s?/\s?cm"),
+    Unit("S/cm", "conductivity", "S/cm", r"S\s?/\s?cm"),
     Unit("rpm", "rotation", None, "rpm|RPM"),
     Unit("억 CFU/g", "cfu_per_mass", "eok/g", r"억\s?(?:CFU|cfu)\s?/\s?g"),
     Unit("억 CFU/mL", "cfu_per_volume", "eok/mL", r"억\s?(?:CFU|cfu)\s?/\s?m[lL]"),
@@ -185,7 +187,7 @@ LETTER_END = LATIN_END + r"(?!-[A-Za-z가-힣])(?!,[A-Z]-)"  # 10 V-shaped, 1 N,
 # One syllable is a unit only before a particle: 3회 but not 3회전, 5분 but not 5 분말, 3종 but not 3종래.
 SYLLABLE_END = (
     r"(?:(?=이상|이하|초과|미만|이내|내지|부터|까지|동안|정도|내외|가량|및|또는|마다|씩|간격|사이)"
-    r"|(?=(?:의|을|를|이|가|은|는|로|으로|에|에서|와|과|도|만|간|당|인|이고|이며|이다|이나|후|중)(?![가-힣]))|(?![가-힣]))"
+    r"|(?=(?:의|을|를|이|가|은|는|로|으로|에|에서|와|과|도|만|간|당|인|이고|이며|이다|이나|후|중|임|입니다|이에요|예요|이었다|였다|이었습니다|였습니다|이거든요?|거든요?|인데요?|이지만|이라|라|이야|야|짜리|이면|이면서|여서|이어서)(?![가-힣]))|(?![가-힣]))"
 )
 _SYLLABLE = re.compile(r"[가-힣](?:\(\?!.*\))?")
 _ENDS = {"free": "", "latin": LATIN_END, "letter": LETTER_END, "syllable": SYLLABLE_END}
