@@ -126,7 +126,7 @@ def test_a_misspelt_name_is_flagged_as_such(glossary: Glossary) -> None:
     assert mention.how == "fuzzy" and mention.candidates == ("Triethyl Citrate",) and mention.warning
 
 
-@pytest.mark.parametrize("text", ["나이아신마마이드 2%", "나이아신아미노산 2%", "레티놀산유도체"])
+@pytest.mark.parametrize("text", ["나이아신마마이드 2%", "나이아신아미노산 2%", "레티놀산유도체", "HA-139"])
 def test_the_beginning_of_an_unknown_name_is_no_name(glossary: Glossary, text: str) -> None:
     assert found(glossary, text) == []
 

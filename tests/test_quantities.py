@@ -56,6 +56,9 @@ def one(text: str) -> Quantity:
         ("10 to 25 wt%", "content", "%", 10, 25),
         ("from 10 to 25 % by weight", "content", "%", 10, 25),
         ("between 60 and 80 °C", "temperature", "°C", 60, 80),
+        ("pH of the composition: 2.9", "ph", "pH", "2.9", "2.9"),
+        ("122 억 CFU", "cfu", "억 CFU", 122, 122),
+        ("12.7 mS/cm", "conductivity", "mS/cm", "12.7", "12.7"),
         ("15 ± 5 nm", "length", "nm", 10, 20),
     ],
 )
@@ -93,6 +96,12 @@ def test_bounds_are_open_or_closed_as_worded(text: str, low: object, low_in: boo
     assert interval.high == (None if high is None else Fraction(str(high)))
     assert (interval.low_included or low is None) == (low_in or low is None)
     assert (interval.high_included or high is None) == (high_in or high is None)
+
+
+def test_a_rate_is_no_amount_and_a_slash_in_a_list_is_no_rate() -> None:
+    assert one("Bromelain 3900 ppm / aged in cellars").range.unit == "ppm"
+    assert [q.kind for q in find_quantities("flow of 5 mL / min")] != ["volume"]
+    assert [q.kind for q in find_quantities("flow of 5 mL/min")] != ["volume"]
 
 
 def test_a_ratio_is_read() -> None:
@@ -139,6 +148,7 @@ def test_a_label_or_a_name_is_no_quantity(text: str) -> None:
         ("1시간", "30분 이상", "inside"),
         ("pH 4.2", "pH 3 내지 4", "near_miss"),
         ("2종", "3종 이상", "outside"),
+        ("440 x 10^8 CFU", "335 ~ 656 억 CFU", "inside"),
     ],
 )
 def test_where_a_value_lies(value: str, claimed: str, state: str) -> None:

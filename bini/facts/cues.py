@@ -81,7 +81,7 @@ OTHER_OBJECT = re.compile(
 )  # "앰플은 ATBC를 제외했고" denies ATBC, not the ampoule
 LOCATIVE = re.compile(r"에(?:는|서|서는|도)?\s(?!대)")  # "크림에 ATBC를 넣을지" leaves ATBC open, not the cream
 ATTRIBUTE = re.compile(
-    r"농도|함량|비율|용량|수량|향|색|용기|포장|디자인|가격|출시|일정|브랜드|납기|원산지|제조사|등급|최종|점도|concentration|amount|dose|grade|price"
+    r"농도|함량|비율|용량|수량|향|색|용기|포장|디자인|가격|출시|일정|브랜드|납기|원산지|제조사|등급|최종|점도|concentration|level|amount|dose|grade|price"
 )
 
 

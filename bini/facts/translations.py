@@ -20,7 +20,7 @@ PAIRS = """센서 sensor|감지 detect sense|검출 detect|측정 measure|모니
 미백 whitening brightening|주름 wrinkle|보습 moistur hydrat|자외선 UV ultraviolet|항산화 antioxidant|진정 soothing calming|탄력 elasticity firming|화장료 cosmetic|식품 food|음료 beverage drink|조성물 composition
 감미료 sweetener|단백질 protein|식이섬유 fiber|유산균 lactic probiotic|당 sugar|소금 salt|지방 fat|유지 oil|전분 starch|향료 flavor fragrance|색소 colorant dye|보존제 preservative|방부제 preservative
 회전 rotat|이동 move|고정 fix|연결 connect|결합 couple join|분리 separate detach|삽입 insert|배치 dispose arrange|실시간 real-time|자동 automatic|주기적 periodic|원격 remote|휴대 portable|착용 wear wearable
-로그 log|이벤트 event|임계값 threshold|기준값 reference threshold|점수 score|순위 rank|토큰 token|문서 document|문장 sentence|텍스트 text|음성 voice speech|번역 translat|요약 summar|접근 access|권한 permission authorization|세션 session|차단 cut-off cutoff shut-off|상한 upper maximum|하한 lower minimum|응답 response|지연 latency delay|용량 capacity|주기 period interval|파장 wavelength|폭 width|외경 outer-diameter|내경 inner-diameter|개수 number|오차 error|기간 period|임계값 threshold|유사도 similarity|기공률 porosity|비표면적 specific-surface-area|전도도 conductivity|당도 sugar-content|함량 content|염도 salinity"""
+로그 log|이벤트 event|임계값 threshold|기준값 reference threshold|점수 score|순위 rank|토큰 token|문서 document|문장 sentence|텍스트 text|음성 voice speech|번역 translat|요약 summar|접근 access|권한 permission authorization|세션 session|곡률 curvature|반경 radius|힌지 hinge|크기 size|차단 cut-off cutoff shut-off|상한 upper maximum|하한 lower minimum|응답 response|지연 latency delay|용량 capacity|주기 period interval|파장 wavelength|폭 width|외경 outer-diameter|내경 inner-diameter|개수 number|오차 error|기간 period|임계값 threshold|유사도 similarity|기공률 porosity|비표면적 specific-surface-area|전도도 conductivity|당도 sugar-content|함량 content|염도 salinity"""
 
 
 @lru_cache(maxsize=1)

@@ -36,6 +36,7 @@ _SALT = re.compile(rf" ?(?:{'|'.join(sorted(CATIONS, key=len, reverse=True))}|�
 _QUANTITY = re.compile(
     r"\.\d|\s*(?:[%％‰~∼]|ppm|ppb|mg|g\b|kg|㎎|mL|ml|중량|질량|부피|몰|wt|w/w|vol|mol|내지|이상|이하|초과|미만|부(?![가-힣]))"
 )
+_CODE = re.compile(rf"[{DASHES}]\d")
 _SPACED_DIGITS = re.compile(r"\s\d+$")
 
 
@@ -97,6 +98,8 @@ def _may_end(name: str, after: str) -> bool:
         return False
     if not is_hangul(last) and not is_hangul(following) and following.isalnum():
         return last.isalpha() and len(name) >= 5 and re.match(r"e?s(?![A-Za-z0-9])", after) is not None
+    if _CODE.match(after) and name.isascii() and len(name) <= 4:
+        return False  # "HA-139" is a code, no hyaluronic acid
     if last.isdigit() and _QUANTITY.match(after) and _SPACED_DIGITS.search(name):
         return False  # "비타민 B 3 %" is three per cent of vitamin B
     word = _WORD_BEHIND.match(after)

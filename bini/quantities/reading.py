@@ -15,7 +15,7 @@ CIRCUMSTANCE_KINDS: frozenset[Kind] = frozenset({"time", "pressure", "voltage"})
 
 NAMED = re.compile(  # pH and SPF stand before their number: pH는 5.5, pH of 5.5, SPF: 50
     r"(?<![A-Za-z])(?P<name>pH|PH|SPF|spf|자외선\s?차단\s?지수)\)?\s?(?:value|range|level|값|범위|지수|농도)?\s?"
-    r"(?:of\s(?:the\s)?[a-z]{3,14}\s(?=of|is|was|at))?"  # pH of the composition is 5.5
+    r"(?:of\s(?:the\s)?[a-z]{3,14}(?:\s(?=of|is|was|at)|(?=\s?[:=])))?"  # pH of the composition is 5.5
     r"(?:은|는|이|가|을|를|의|에서|로)?\s?(?:value|of|is|was|at|in|:|=|값|범위)?\s{0,2}$"
 )
 LABEL = re.compile(  # 청구항 1 내지 9, 도 2 내지 5, 실시예 3: numbers that only point at a thing

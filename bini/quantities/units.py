@@ -182,7 +182,11 @@ CELSIUS, FAHRENHEIT = _BY_SYMBOL["°C"], _BY_SYMBOL["°F"]
 PINT_NAMES = {unit.symbol: unit.pint_name for unit in (*PERCENTAGES, *UNITS) if unit.pint_name}
 
 # What must follow a spelling. A rate is another unit: 5 mL/min is no volume, 4.0 cm²/Ah no area.
-LATIN_END = r"(?![A-Za-z0-9²³^])(?!\s?[/·]\s?(?:[0-9]+\s?)?(?:[A-Za-zμ%°]|분|초|시간|일|회))"
+# With spaces around it a slash parts two items of a list (3900 ppm / aged), unless a unit follows (5 mL / min).
+LATIN_END = (
+    r"(?![A-Za-z0-9²³^])(?![/·]\s?(?:[0-9]+\s?)?(?:[A-Za-zμ%°]|분|초|시간|일|회))"
+    r"(?!\s[/·]\s?(?:[0-9]+\s?)?(?:(?:min|hr?|s|sec|days?|d|[mkµμn]?g|[mdµμ]?[lL]|[cmkn]?m[²³23]?|m?Ah|Wh|mol)(?![A-Za-z])|분|초|시간|일|회))"
+)
 LETTER_END = LATIN_END + r"(?!-[A-Za-z가-힣])(?!,[A-Z]-)"  # 10 V-shaped, 1 N,N-디메틸
 # One syllable is a unit only before a particle: 3회 but not 3회전, 5분 but not 5 분말, 3종 but not 3종래.
 SYLLABLE_END = (
