@@ -16,11 +16,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from bini.assess import INVENTED_QUOTE
+from bini.assess import BY_CODE, INVENTED_QUOTE
 from bini.errors import BiniError
 from bini.prompts import completion_ids, messages, prompt_ids
 from bini.recipe import CalibrationSource, Recipe
-from bini.rules import MARKS
+from bini.rules import MARKS, mark_of
 from bini.runs import run_of
 from bini.schema import RISK_LEVELS, Assessment, Case, Prediction, RiskLevel
 
@@ -167,7 +167,9 @@ def _from_chart(assessment: Assessment, likelihoods: Iterator[float]) -> Probabi
     present, not_absent = 1.0, 1.0
     for finding in assessment.comparisons:
         marks = softmax({mark: next(likelihoods) for mark in MARKS})
-        if INVENTED_QUOTE in finding.flags:  # whatever the mark, it is 판단불가
+        if finding.note is not None and finding.note.startswith(BY_CODE):  # code is sure, the model was not asked
+            marks = {mark: float(mark == mark_of(finding)) for mark in MARKS}
+        elif INVENTED_QUOTE in finding.flags:  # whatever the mark, it is 판단불가
             marks = {"대응": 0.0, "미대응": 0.0}
         elif finding.user_product_element is None:  # 대응 without evidence is 판단불가
             marks["대응"] = 0.0

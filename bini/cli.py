@@ -153,6 +153,30 @@ def crossval(recipe: Path, overrides: tuple[str, ...], folds: int, leave_one_gro
 
 
 @cli.command()
+@recipe_argument
+@overrides_argument
+@click.option("--cases", type=FILE, required=True, help="Development cases with labels, not trained on.")
+@click.option("--labels", type=FILE, help="Labels of the paired form; without it the cases carry their own.")
+def calibrate(recipe: Path, overrides: tuple[str, ...], cases: Path, labels: Path | None) -> None:
+    """Fit the temperature of the run's probabilities on development cases."""
+    resolved = _recipe(recipe, overrides)
+    from bini.calibrate import calibrate as fit
+
+    fit(resolved, cases, labels)
+
+
+@cli.command()
+@recipe_argument
+@overrides_argument
+def card(recipe: Path, overrides: tuple[str, ...]) -> None:
+    """Write the model card beside the adapter: training, measurements, limits."""
+    resolved = _recipe(recipe, overrides)
+    from bini.card import write_card
+
+    write_card(resolved)
+
+
+@cli.command()
 @click.argument("train", type=FILE)
 @click.argument("test", type=FILE)
 @click.option("--train-labels", type=FILE, help="Labels of TRAIN, where it is in the paired form.")

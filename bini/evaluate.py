@@ -13,17 +13,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bini.assess import assess
+from bini.assess import BY_CODE, assess, prediction
 from bini.calibration import temperature_of, with_probabilities
 from bini.cases import load_cases, training_cases
-from bini.engine import Engine, model_folder
+from bini.engine import Completion, Engine, model_folder
 from bini.leaks import find_leaks
 from bini.ledger import check_not_looked_at, looks_at, record_look
 from bini.metrics import breakdown, flips, health, score, valid_fraction
 from bini.metrics.confidence import confidence_metrics
 from bini.predictions import write_predictions
 from bini.recipe import Recipe
-from bini.runs import environment, run_of, write_json, write_text
+from bini.runs import Run, environment, run_of, write_json, write_text
 from bini.schema import Case, Prediction
 from bini.summary import summary
 from bini.weights import sha256
@@ -56,8 +56,10 @@ def evaluate(
     out = out or run.eval_folder(cases_file)
     out.mkdir(parents=True, exist_ok=True)
     with Engine(model_folder(recipe, model), recipe) as engine:
-        guided, seconds = _timed(cases, engine, recipe)
-        free, free_seconds = _timed(cases, engine, recipe, guided=False) if recipe.evaluation.free else (None, 0.0)
+        started = time.monotonic()
+        guided = assess(cases, engine, recipe)
+        seconds = time.monotonic() - started
+        free = assess(cases, engine, recipe, guided=False) if recipe.evaluation.free else None
         if recipe.calibration.score:
             guided = with_probabilities(cases, guided, engine, recipe)
         flipped = measure_flips(cases, guided, engine, recipe) if with_flips else None
@@ -76,8 +78,9 @@ def evaluate(
         "protocol": protocol(seen, len(cases), is_final),
         "final_looks": len(looks_at(cases_file)),
         "leaks": _leaks(cases, recipe) if model is None else None,
+        "without_facts": without_facts(cases, guided, recipe),
         "health": {"guided": health(cases, guided, recipe.answer)},
-        "mask_overhead_fraction": None,
+        "mask_overhead_fraction": _mask_overhead(run) if model is None else None,
         "calibration": confidence_metrics(cases, guided, recipe.calibration.abstain_below),
         "breakdown": breakdown(cases, guided),
         "flips": flipped,
@@ -87,7 +90,6 @@ def evaluate(
         metrics["calibration"] |= {"source": recipe.calibration.source, "temperature": temperature_of(recipe)}
     if free is not None:
         metrics["health"]["free"] = health(cases, free, recipe.answer)
-        metrics["mask_overhead_fraction"] = _mask_overhead(guided, seconds, free, free_seconds)
         write_predictions(out / "predictions_free.jsonl", free)
     write_predictions(out / "predictions.jsonl", guided)
     publish(out, recipe, cases, guided, metrics)
@@ -136,6 +138,22 @@ def protocol(seen: int, total: int, is_final: bool) -> str:
     return "final" if is_final else "held-out"
 
 
+def without_facts(cases: Sequence[Case], predictions: Sequence[Prediction], recipe: Recipe) -> dict[str, Any] | None:
+    """Return what the model alone would score where the recipe lets code settle cells; None where it does not."""
+    if recipe.answer.facts == "ignored":
+        return None
+    alone = recipe.model_copy(update={"answer": recipe.answer.model_copy(update={"facts": "ignored"})})
+    found = [
+        prediction(c, Completion(p.raw_text, p.finish_reason, p.prompt_tokens, p.generated_tokens), alone)
+        for c, p in zip(cases, predictions, strict=True)
+    ]
+    findings = [f for p in predictions if p.assessment is not None for f in p.assessment.comparisons]
+    settled = sum((finding.note or "").startswith(BY_CODE) for finding in findings)
+    keys = ("risk_accuracy", "risk_accuracy_ci95", "match_accuracy", "match_accuracy_ci95", "dangerous_errors")
+    metrics = score(cases, found)
+    return {"cells_settled_by_code": settled, "cells": len(findings)} | {key: metrics[key] for key in keys}
+
+
 def measure_flips(
     cases: Sequence[Case], batched: Sequence[Prediction], engine: Engine, recipe: Recipe
 ) -> dict[str, Any]:
@@ -146,25 +164,13 @@ def measure_flips(
     return {"repeated": flips(first, repeated), "alone_against_batched": flips(first, alone)}
 
 
-def _timed(
-    cases: Sequence[Case], engine: Engine, recipe: Recipe, *, guided: bool = True
-) -> tuple[list[Prediction], float]:
-    started = time.monotonic()
-    predictions = assess(cases, engine, recipe, guided=guided)
-    return predictions, time.monotonic() - started
-
-
 def _leaks(cases: Sequence[Case], recipe: Recipe) -> dict[str, Any]:
     report = find_leaks(known_training_cases(recipe), cases)
     return {"words": report.words(), **report.as_dict()}
 
 
-def _mask_overhead(
-    guided: Sequence[Prediction], seconds: float, free: Sequence[Prediction], free_seconds: float
-) -> float | None:
-    """Return how much longer a guided token takes. The guided pass came first and paid for cold prompts; `bini bench`
-    measures it with neither warm."""
-    tokens, free_tokens = sum(p.generated_tokens for p in guided), sum(p.generated_tokens for p in free)
-    if not tokens or not free_tokens:
-        return None
-    return (seconds / tokens) / (free_seconds / free_tokens) - 1
+def _mask_overhead(run: Run) -> float | None:
+    """Return how much longer a guided token takes, as `bini bench` measured it; None where it has not been run."""
+    path = run.folder / "bench" / "bench.json"
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found.get("guided_overhead_fraction")

@@ -58,12 +58,14 @@ def _fitted(texts: list[str], answers: list[str]) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     if len(set(answers)) == 1:
         return lambda text: {answers[0]: 1.0}
     vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
     pipeline = make_pipeline(vectorizer, LogisticRegression(C=10, max_iter=1000))
-    pipeline.fit(texts, answers)
+    with threadpool_limits(1):  # rows are few: threads that wait for each other take a hundred times as long
+        pipeline.fit(texts, answers)
     classes = [str(name) for name in pipeline.classes_]
     return lambda text: dict(zip(classes, map(float, pipeline.predict_proba([text])[0]), strict=True))
 

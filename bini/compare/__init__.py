@@ -124,12 +124,18 @@ def _row(contestant: Contestant, cases: list[Case], pool: list[Case], folder: Pa
 def _note(contestant: Contestant, total: int, seen: int) -> str:
     if contestant.model.is_tuned:
         trained = f"; trained on {seen} of these {total} cases" if seen else ""
-        return f"tuned, {contestant.model.recipe.prompt.instructions} instructions as trained{trained}"
+        return f"tuned, {contestant.model.recipe.prompt.instructions} instructions as trained{trained}{_by_code(contestant)}"
     examples = ""
     if contestant.shots == "few-shot":
         source = "these cases, never the asked one nor its group" if seen else "the training file"
         examples = f", a worked example per grade from {source}"
-    return f"untuned, full instructions{examples}"
+    return f"untuned, full instructions{examples}{_by_code(contestant)}"
+
+
+def _by_code(contestant: Contestant) -> str:
+    return (
+        "; cells that code is sure of are settled by code" if contestant.model.recipe.answer.facts == "decided" else ""
+    )
 
 
 def _answer_in_process(open_tasks: Sequence[Contestant], cases: list[Case], pool: list[Case], folder: Path) -> None:

@@ -19,11 +19,11 @@ from typing import Any
 
 from bini.baselines import NAMES, baseline
 from bini.calibration import fit_temperature, temperature_of
-from bini.cases import load_cases
+from bini.cases import load_cases, training_cases
 from bini.crossval.fold_run import FoldRun, run_fold
 from bini.crossval.folds import Fold, folds_of
 from bini.errors import BiniError
-from bini.evaluate import publish
+from bini.evaluate import publish, without_facts
 from bini.leaks import find_leaks
 from bini.metrics import breakdown, health, risk_hits, score
 from bini.metrics.confidence import confidence_metrics
@@ -48,7 +48,8 @@ def crossval(
     seeds = tuple(seeds) or (recipe.seed,)
     name = "leave-one-group-out" if num_folds is None else f"{num_folds}-fold"
     folder = run_of(recipe).folder / "crossval" / name
-    splits = {seed: folds_of(cases, num_folds, seed) for seed in seeds}
+    corpus = training_cases(recipe)[len(cases) :]  # trained on in every fold
+    splits = {seed: folds_of(cases, num_folds, seed, corpus) for seed in seeds}
     pooled = {}
     for seed, folds in splits.items():
         runs = [FoldRun(recipe_file, tuple(overrides), recipe, seed, fold, folder) for fold in folds]
@@ -88,6 +89,7 @@ def pooled_metrics(
             "verdict": "leaks" if any(r.leaks for r in leaks) else "clean",
             "leaks": [asdict(leak) for r in leaks for leak in r.leaks],
         },
+        "without_facts": without_facts(cases, predictions, recipe),
         "health": {"guided": health(cases, predictions, recipe.answer)},
         "calibration": confidences
         and confidences | {"source": recipe.calibration.source, "temperature": temperature_of(recipe)},

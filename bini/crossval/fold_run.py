@@ -63,7 +63,7 @@ def run_fold(run: FoldRun, num_folds: int) -> None:
         print(f"{where}: finished before.", file=sys.stderr)
         return
     train, test = run.folder / "train.jsonl", run.folder / "held_out.jsonl"
-    write_text(train, dump_jsonl(run.fold.train))
+    write_text(train, dump_jsonl(run.fold.rest))
     write_text(test, dump_jsonl(run.fold.test))
     print(f"{where}: {len(run.fold.train)} cases to train on, {len(run.fold.test)} held out.", file=sys.stderr)
     for stage, options in (

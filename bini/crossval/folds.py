@@ -13,14 +13,19 @@ from bini.schema import Case
 
 @dataclass(frozen=True)
 class Fold:
-    """One held-out part and the rest to train on."""
+    """One held-out part, the rest to train on, and the corpus that every fold is trained on beside it."""
 
     number: int
-    train: tuple[Case, ...]
+    rest: tuple[Case, ...]
     test: tuple[Case, ...]
+    corpus: tuple[Case, ...] = ()
+
+    @property
+    def train(self) -> tuple[Case, ...]:
+        return self.rest + self.corpus
 
 
-def folds_of(cases: Sequence[Case], num_folds: int | None, seed: int) -> list[Fold]:
+def folds_of(cases: Sequence[Case], num_folds: int | None, seed: int, corpus: Sequence[Case] = ()) -> list[Fold]:
     """Split labelled cases; every case is held out exactly once.
 
     Raises:
@@ -47,6 +52,6 @@ def folds_of(cases: Sequence[Case], num_folds: int | None, seed: int) -> list[Fo
     )
     levels = [case.label.risk_level for case in cases if case.label is not None]
     return [
-        Fold(number, tuple(cases[i] for i in train), tuple(cases[i] for i in test))
+        Fold(number, tuple(cases[i] for i in train), tuple(cases[i] for i in test), tuple(corpus))
         for number, (train, test) in enumerate(splitter.split(cases, levels, groups), start=1)
     ]

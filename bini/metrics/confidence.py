@@ -50,6 +50,11 @@ def confidence_metrics(
     }
 
 
+def mean_log_loss(rows: Sequence[tuple[dict[RiskLevel, float], RiskLevel]]) -> float:
+    """Return the mean negative log-probability (nats) of the true grades."""
+    return float(np.mean([-math.log(max(probabilities[actual], FLOOR)) for probabilities, actual in rows]))
+
+
 def confidence(prediction: Prediction) -> float:
     """Return the probability of the grade that was answered."""
     level = predicted(prediction)
