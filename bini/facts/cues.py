@@ -22,7 +22,7 @@ STEMS = "넣|쓰|섞|담|갖추|들어가|들어 ?있|거치|가지|두|입히|�
 DENIED = re.compile(
     rf"(?P<clause>(?:{VERBS})(?:을|를|은|는|도|이|가)? ?(?:하|되|돼|시키)(?:지|진)(?:는|도)? ?(?:않|못|아니|마)"
     rf"|(?:{STEMS}|(?<![정개인작시재기능리])[하되])(?:지|진)(?:는|도)? ?(?:않|못|아니|마)"
-    rf"|(?<![가-힣])(?:안|못) ?(?:넣|쓰|썼|쓴|써|씀|씁|들어|들었|섞|{VERBS}|했|하고|한다|합|함|달)"
+    rf"|(?<!지 )(?<![가-힣])(?:안|못) ?(?:넣|쓰|썼|쓴|써|씀|씁|들어|들었|섞|{VERBS}|했|하고|한다|합|함|달)"
     r"|무첨가|무함유|미함유|미사용|불포함|미포함|불사용|미첨가|미적용|미탑재|미장착|미구비|미수행|미실시|무배합|미배합"
     r"|제외|배제|생략|(?<![가-힣])(?:뺐|뺀|빼[고며서기었]|빠졌|빠진|빠지|삭제)|제거한 처방|필요 ?없|불필요"
     r"|\b(?:is|are|was|were|has been|have been|be|being) (?:not|never) (?:used|included|present|added|contained|part|employed"
@@ -57,7 +57,7 @@ PRESENT = re.compile(  # a verb that says the thing is there, or the end of a cl
     re.IGNORECASE,
 )
 DENIED_BEFORE = re.compile(
-    r"(?:\b(?:no|without|not|nor|never|non|zero|excluding|excludes?|omits?|avoids?|lacks?|devoid of|instead of|rather than|replac(?:es|ing)"
+    r"(?:\b(?:no|without|nor|zero|excluding|excludes?|omits?|avoids?|lacks?|devoid of|instead of|rather than|replac(?:es|ing)"
     r"|free (?:of|from)|(?:does|do|did|is|are|has|have) not (?:\w+ )?(?:contain|include|use|using|have|having|employ|require|need|comprise|perform|rely on)"
     r"|(?:contains?|includes?|uses?|has|have|with) no)\b(?:[ -](?:any|added|the|an?|other|such))*|무)"
     r"[ -]?(?P<list>[^.;:!?\n]{0,60})$",
@@ -79,6 +79,12 @@ FILLER = re.compile(  # words that may stand between a name and the open questio
 OTHER_OBJECT = re.compile(
     r"(?<=[\s,])[^\s,]{1,20}[을를](?=\s)"
 )  # "앰플은 ATBC를 제외했고" denies ATBC, not the ampoule
+OPEN_BEFORE = re.compile(
+    r"\b(?:whether (?:to use|it (?:has|uses|contains))|(?:not|never) (?:yet )?(?:disclosed|chosen|decided on|selected|fixed|settled on|named)"
+    r"|undisclosed|yet to (?:choose|decide on)|may or may not (?:use|add|contain|include)|considering|evaluating)\b(?: the| an?| any| of)* ?$",
+    re.IGNORECASE,
+)
+OF_IT = re.compile(r"의 (?!첨가|사용|함유|배합|투입|포함|적용|염|유도체|경우)[가-힣]")  # "ATBC의 함량은 미정": not ATBC
 LOCATIVE = re.compile(r"에(?:는|서|서는|도)?\s(?!대)")  # "크림에 ATBC를 넣을지" leaves ATBC open, not the cream
 ATTRIBUTE = re.compile(
     r"농도|함량|비율|용량|수량|향|색|용기|포장|디자인|가격|출시|일정|브랜드|납기|원산지|제조사|등급|최종|점도|concentration|level|amount|dose|grade|price"
@@ -103,7 +109,9 @@ def read_status(text: str, start: int, end: int, others: tuple[str, ...] = ()) -
     if before and not ENDS_DENIAL.search(before["list"]) and before["list"].count(",") <= 4:
         return Reading("denied", start - len(before[0]), end)
     after = _clause_after(text, end)
-    if LOCATIVE.match(after):
+    if OPEN_BEFORE.search(_clause_before(text, start)):
+        return Reading("undecided", start, end)
+    if LOCATIVE.match(after) or OF_IT.match(after):
         return Reading("present", start, end)
     cues: list[tuple[int, int, Status]] = []
     for found in DENIED.finditer(after):

@@ -43,7 +43,13 @@ def fact_of_words(words: tuple[str, ...], element: str, product: Product, regit_
     reading = read_status(product.text, last.start, last.end)
     quote = product.text[start : max(end, reading.end if reading.status != "present" else end)]
     if here >= SOME and reading.status == "denied":
-        return Fact("denial", "미대응", here >= ENOUGH, quote, f"'{_short(quote)}': 없다고 밝힘")
+        return Fact(
+            "denial",
+            "미대응",
+            here >= NEARLY_ALL or (here >= ENOUGH and len(best) > 1),
+            quote,
+            f"'{_short(quote)}': 없다고 밝힘",
+        )
     if here >= SOME and reading.status == "undecided":
         return Fact("undecided", "판단불가", here >= ENOUGH, quote, f"'{_short(quote)}': 정해지지 않음")
     if share >= (NEARLY_ALL if lacks_name else ENOUGH):
