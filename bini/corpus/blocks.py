@@ -11,7 +11,7 @@ from random import Random
 from typing import Literal
 
 from bini.corpus.claimtext import ClaimText, claim_text
-from bini.corpus.nouns import Asked, Fact, Language, Requirement, Scene, State
+from bini.corpus.nouns import Asked, Fact, Language, Requirement, Scene, Slot, State
 from bini.corpus.render import Telling, Text, render
 from bini.corpus.scenes import Setting
 from bini.schema import RISK_LEVELS, RiskLevel
@@ -21,8 +21,8 @@ ELEMENTS = (2, 3, 4, 5, 6, 7, 8)
 ELEMENT_WEIGHTS = (15, 25, 25, 20, 8, 4, 3)
 SPECIAL: dict[RiskLevel, tuple[tuple[State, ...], ...]] = {
     "높음": ((),),
-    "애매": (("U",), ("U",), ("E",), ("E",), ("U", "U"), ("E", "U")),
-    "낮음": (("N",), ("N",), ("N", "N"), ("N", "U"), ("N", "E"), ("N", "N", "U")),
+    "애매": (("U",), ("U",), ("E",), ("E",), ("U", "U"), ("E", "U"), ("U", "U", "U"), ("E", "U", "U")),
+    "낮음": (("N",), ("N",), ("N", "N"), ("N", "U"), ("N", "E"), ("N", "N", "U"), ("N", "N", "N"), ("N", "U", "U")),
 }
 SILENT_SHARE = 0.45  # of undecided elements, those of which the text says nothing
 
@@ -52,7 +52,7 @@ def draw_block(random: Random, setting: Setting, seed: str, sort: Block) -> list
 
 
 def _product_block(random: Random, setting: Setting, scene: Scene, num_elements: int, seed: str) -> list[Drawn] | None:
-    slots = random.sample(scene.slots, min(len(scene.slots), num_elements + random.choice((1, 2, 3, 4))))
+    slots = _shuffled(random, scene.slots)[: num_elements + random.choice((1, 2, 3, 4))]
     facts = {slot.name: next(slot.facts(random)) for slot in slots if random.random() < 0.93}
     kind = _kind_fact(random, scene)
     telling = _telling(random, setting, scene, seed, kind, tuple(facts.values()))
@@ -66,6 +66,11 @@ def _product_block(random: Random, setting: Setting, scene: Scene, num_elements:
         claim, ordered = _claim(random, asked, telling, f"{seed}:{level}")
         drawn.append(Drawn(scene, level, claim, ordered, product, telling, _language(claim), "product", _facts(known)))
     return drawn
+
+
+def _shuffled(random: Random, slots: Sequence[Slot]) -> list[Slot]:
+    """Shuffle slots so that heavier ones tend to come first."""
+    return sorted(slots, key=lambda slot: random.random() ** (1 / slot.weight), reverse=True)
 
 
 def _kind_fact(random: Random, scene: Scene) -> Fact | None:
@@ -83,13 +88,14 @@ def _fit_claim(
 ) -> list[Asked] | None:
     """Choose requirements that give a product the wanted level, the special outcomes before the literal ones."""
     outcomes = _outcomes(random, num_elements, level)
-    slots = list(scene.slots)
-    random.shuffle(slots)
-    slots.sort(key=lambda slot: slot.name not in setting.wanted)
-    if not setting.wanted:
-        random.shuffle(slots)
+    slots = sorted(_shuffled(random, scene.slots), key=lambda slot: slot.name not in setting.wanted)
     asked: list[Asked] = []
-    kind = _ask(random, scene.kind, facts.get(scene.kind.name), outcomes if random.random() < 0.25 else [s for s in outcomes if s == "L"])
+    kind = _ask(
+        random,
+        scene.kind,
+        facts.get(scene.kind.name),
+        outcomes if random.random() < 0.25 else [s for s in outcomes if s == "L"],
+    )
     if kind is None:
         kind = _ask(random, scene.kind, facts.get(scene.kind.name), list(outcomes))
     if kind is None:
@@ -107,10 +113,11 @@ def _fit_claim(
 
 def _outcomes(random: Random, num_elements: int, level: RiskLevel) -> list[State]:
     special = random.choice([states for states in SPECIAL[level] if len(states) <= num_elements])
-    return [*special, *["L"] * (num_elements - len(special))]
+    literal: list[State] = ["L"] * (num_elements - len(special))
+    return [*special, *literal]
 
 
-def _ask(random: Random, slot: "object", fact: Fact | None, states: Sequence[State]) -> Asked | None:
+def _ask(random: Random, slot: Slot, fact: Fact | None, states: Sequence[State]) -> Asked | None:
     """Find a requirement of a slot with one of the wanted states; a slot without a fact is silent."""
     if fact is None:
         if "U" not in states or random.random() > SILENT_SHARE * 2:
@@ -160,12 +167,22 @@ def _claim_block(
         by_slot = {one.requirement.slot: one for one in asked}
         ordered = tuple(by_slot[one.slot] for one in claim.requirements)
         drawn.append(
-            Drawn(scene, level, claim, ordered, render(telling), telling, _language(claim), sort, (*known.values(), *noise))
+            Drawn(
+                scene,
+                level,
+                claim,
+                ordered,
+                render(telling),
+                telling,
+                _language(claim),
+                sort,
+                (*known.values(), *noise),
+            )
         )
     return drawn
 
 
-def _distractors(random: Random, extra: Sequence["object"], spoken: dict[str, Fact], num_asked: int) -> list[Fact]:
+def _distractors(random: Random, extra: Sequence[Slot], spoken: dict[str, Fact], num_asked: int) -> list[Fact]:
     """Draw facts that touch no element, so many that the number of facts tells nothing of the silent ones."""
     total = max(len(spoken), num_asked + random.randrange(0, 5))
     slots = random.sample(list(extra), min(len(extra), total - len(spoken)))
@@ -173,10 +190,9 @@ def _distractors(random: Random, extra: Sequence["object"], spoken: dict[str, Fa
 
 
 def _draw_claim(random: Random, setting: Setting, scene: Scene, num_elements: int) -> list[Requirement] | None:
-    slots = list(scene.slots)
-    random.shuffle(slots)
-    slots.sort(key=lambda slot: slot.name not in setting.wanted)
-    chosen = slots[:1] + random.sample(slots[1:], min(num_elements - 2, len(slots) - 1))
+    slots = sorted(_shuffled(random, scene.slots), key=lambda slot: slot.name not in setting.wanted)
+    first, *others = slots
+    chosen = [first, *_shuffled(random, others)[: num_elements - 2]]
     requirements = [next(slot.requirements(random), None) for slot in chosen]
     kind = next(scene.kind.requirements(random))
     found = [one for one in (*requirements, kind) if one is not None]
@@ -184,7 +200,7 @@ def _draw_claim(random: Random, setting: Setting, scene: Scene, num_elements: in
 
 
 def _answer(
-    random: Random, by_name: dict[str, "object"], requirements: Sequence[Requirement], level: RiskLevel
+    random: Random, by_name: dict[str, Slot], requirements: Sequence[Requirement], level: RiskLevel
 ) -> dict[str, Fact] | None:
     """Draw facts that give a claim the wanted level; a slot may stay silent where it is undecided."""
     outcomes = _outcomes(random, len(requirements), level)
@@ -200,7 +216,7 @@ def _answer(
     return facts
 
 
-def _fact_for(random: Random, slot: "object", requirement: Requirement, state: State) -> Fact | None:
+def _fact_for(random: Random, slot: Slot, requirement: Requirement, state: State) -> Fact | None:
     for _ in range(3):
         for fact in slot.facts(random, requirement):
             judged = slot.judge(requirement, fact)
@@ -210,7 +226,11 @@ def _fact_for(random: Random, slot: "object", requirement: Requirement, state: S
 
 
 def _flip(
-    random: Random, by_name: dict[str, "object"], requirements: Sequence[Requirement], base: dict[str, Fact], level: RiskLevel
+    random: Random,
+    by_name: dict[str, Slot],
+    requirements: Sequence[Requirement],
+    base: dict[str, Fact],
+    level: RiskLevel,
 ) -> dict[str, Fact] | None:
     """Change one fact so that the level moves."""
     order = list(requirements)
@@ -225,7 +245,7 @@ def _flip(
     return None
 
 
-def _asked(by_name: dict[str, "object"], requirement: Requirement, facts: dict[str, Fact]) -> Asked:
+def _asked(by_name: dict[str, Slot], requirement: Requirement, facts: dict[str, Fact]) -> Asked:
     fact = facts.get(requirement.slot)
     if fact is None:
         return Asked(requirement, "U", False)
@@ -254,7 +274,8 @@ def _telling(
     noise = random.choice((0.01, 0.02, 0.035)) if random.random() < setting.noisy_share else 0.0
     is_mixed = register.language == "ko" and random.random() < 0.08
     chatter = random.choice((0, 0, 0, 1, 1, 2))
-    return Telling(kind, facts, register, seed, scene.industry, chatter, is_mixed, noise)
+    extras = tuple(random.sample(scene.extras, min(len(scene.extras), random.randrange(0, 9))))
+    return Telling(kind, facts, register, seed, scene.industry, chatter, is_mixed, noise, extras)
 
 
 def _facts(known: dict[str, Fact]) -> tuple[Fact, ...]:

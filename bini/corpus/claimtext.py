@@ -9,7 +9,12 @@ from bini.corpus.nouns import Language, Requirement
 
 TAKING_KO = ("포함하는", "포함하는", "함유하는", "구비하는", "포함하는 것을 특징으로 하는")
 TAKING_PLAIN_KO = tuple(taking for taking in TAKING_KO if taking != "함유하는")
-TAKING_AND = {"포함하는": "포함하고", "함유하는": "함유하고", "구비하는": "구비하고", "포함하는 것을 특징으로 하는": "포함하며"}
+TAKING_AND = {
+    "포함하는": "포함하고",
+    "함유하는": "함유하고",
+    "구비하는": "구비하고",
+    "포함하는 것을 특징으로 하는": "포함하며",
+}
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,9 @@ class ClaimText:
     chart: tuple[str, ...]
 
 
-def claim_text(requirements: Sequence[Requirement], kind: Requirement | None, language: Language, seed: str) -> ClaimText:
+def claim_text(
+    requirements: Sequence[Requirement], kind: Requirement | None, language: Language, seed: str
+) -> ClaimText:
     """Write a claim; noun phrases come first, clauses after them, the kind of product last."""
     random = Random(f"{seed}:claim")
     phrases = [one for one in requirements if not _is_clause(one, language)]
@@ -30,7 +37,10 @@ def claim_text(requirements: Sequence[Requirement], kind: Requirement | None, la
     write = _korean if language == "ko" else _english
     text, slices = write(phrases, clauses, kind, random)
     ordered = (*phrases, *clauses, *((kind,) if kind else ()))
-    chart = tuple(random.choice(one.chart_ko) if one.chart_ko and language == "ko" else slice_ for one, slice_ in zip(ordered, slices, strict=True))
+    chart = tuple(
+        random.choice(one.chart_ko) if one.chart_ko and language == "ko" else slice_
+        for one, slice_ in zip(ordered, slices, strict=True)
+    )
     return ClaimText(text, ordered, tuple(slices), chart)
 
 
@@ -71,7 +81,13 @@ def _english(
     slices = [one.en for one in phrases]
     name = kind.en if kind else "a product"
     separator = random.choice(("; ", ", "))
-    listed = slices[0] if len(slices) == 1 else separator.join(slices[:-1]) + separator + "and " + slices[-1] if slices else ""
+    listed = (
+        slices[0]
+        if len(slices) == 1
+        else separator.join(slices[:-1]) + separator + "and " + slices[-1]
+        if slices
+        else ""
+    )
     parts = [f"{name[0].upper()}{name[1:]} comprising: {listed}" if listed else name[0].upper() + name[1:]]
     for one in clauses:
         slices.append(one.en)

@@ -10,10 +10,29 @@ import re
 from typing import Literal
 
 Ending = Literal["plain", "polite", "casual", "casual2", "memo", "and", "while", "but", "modifier"]
-PAIRS = {"은": "는", "이": "가", "을": "를", "과": "와", "으로": "로", "이다": "다", "이고": "고", "인데": "인데", "이랑": "랑"}
+PAIRS = {
+    "은": "는",
+    "이": "가",
+    "을": "를",
+    "과": "와",
+    "으로": "로",
+    "이다": "다",
+    "이고": "고",
+    "인데": "인데",
+    "이랑": "랑",
+}
 DIGIT_CONSONANT = "013678"
 LETTER_CONSONANT = "LMNRlmnr"
-IEUL_STEMS = {"만든다": "만들", "건다": "걸", "연다": "열", "민다": "밀", "썬다": "썰", "단다": "달", "돈다": "돌", "흔든다": "흔들"}
+IEUL_STEMS = {
+    "만든다": "만들",
+    "건다": "걸",
+    "연다": "열",
+    "민다": "밀",
+    "썬다": "썰",
+    "단다": "달",
+    "돈다": "돌",
+    "흔든다": "흔들",
+}
 BRIGHT_VOWELS = (0, 8)  # ㅏ, ㅗ
 SIOS, SSANG_SIOS, BIEUP, MIEUM, NIEUN, RIEUL = 19, 20, 17, 16, 4, 8
 SPOKEN_UNIT = re.compile(r"\d\s?(?:[kmμn]?m|c[mcP]|%|wt%|℃|m?V|k?Hz|ms|m?Ah|g/cc|mS/cm)[»\ue002]?$")  # ends in a vowel
@@ -100,7 +119,14 @@ def _rieul(stem: str, ending: Ending) -> str:
 
 def _adjective(last: str, final: int, ending: Ending) -> str:
     if final:
-        endings = {"polite": "습니다", "casual": "거든요", "casual2": "거든요", "memo": "음", "and": "고", "while": "으며"}
+        endings = {
+            "polite": "습니다",
+            "casual": "거든요",
+            "casual2": "거든요",
+            "memo": "음",
+            "and": "고",
+            "while": "으며",
+        }
         return last + (endings | {"but": "은데", "modifier": "은"})[ending]
     endings = {
         "polite": _with_jongseong(last, BIEUP) + "니다",
@@ -108,9 +134,11 @@ def _adjective(last: str, final: int, ending: Ending) -> str:
         "casual2": last + "거든요",
         "memo": _with_jongseong(last, MIEUM),
     }
-    return (endings | {"and": last + "고", "while": last + "며", "but": _with_jongseong(last, NIEUN) + "데"} | {
-        "modifier": _with_jongseong(last, NIEUN)
-    })[ending]
+    return (
+        endings
+        | {"and": last + "고", "while": last + "며", "but": _with_jongseong(last, NIEUN) + "데"}
+        | {"modifier": _with_jongseong(last, NIEUN)}
+    )[ending]
 
 
 def _final(word: str) -> int:

@@ -22,6 +22,8 @@ from bini.corpus.wording import (
     DENIED_KO,
     GENUS_EN,
     GENUS_KO,
+    INSTEAD_EN,
+    INSTEAD_KO,
     PRESENT_EN,
     PRESENT_KO,
     ROLE_EN,
@@ -43,6 +45,7 @@ class Told:
     says: Says
     entity: str = ""  # canonical name; of a genus where says is "genus"
     amount: float | None = None
+    instead: str = ""  # an entity that gave way to this one
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class MaterialSlot:
     high: float
     pool: Pool
     is_material: bool = True
+    weight: float = 0.9
 
     @property
     def has_amounts(self) -> bool:
@@ -79,8 +83,20 @@ class MaterialSlot:
 
     def facts(self, random: Random, requirement: Requirement | None = None) -> Iterator[Fact]:
         """Propose what a product may tell of this role; entities that the claim names come first half of the time."""
-        kinds: list[Says] = ["present", "role", "role", "denied", "undecided", "role_open", "genus", "code", "collision"]
+        kinds: list[Says] = [
+            "present",
+            "role",
+            "role",
+            "denied",
+            "undecided",
+            "role_open",
+            "genus",
+            "code",
+            "collision",
+        ]
         random.shuffle(kinds)
+        if random.random() < 0.3:
+            kinds.sort(key=lambda says: says not in ("collision", "genus"))
         for says in kinds:
             told = self._told(random, says, requirement.value if requirement else None)
             if told is not None:
@@ -102,7 +118,12 @@ class MaterialSlot:
         amount = None
         if says in ("present", "role") and self.has_amounts and random.random() < 0.75:
             amount = self._amount(random, wanted.span if wanted else None)
-        return Told(says, "" if says in ("role_open", "code") else entity, amount)
+        instead = ""
+        if says == "role" and random.random() < 0.22:
+            others = [name for name in self.pool.members(self.genus) if name != entity]
+            asked = [name for name in (wanted.entities if wanted else ()) if name in others]
+            instead = random.choice(asked if asked and random.random() < 0.7 else others)
+        return Told(says, "" if says in ("role_open", "code") else entity, amount, instead)
 
     def _amount(self, random: Random, span: Span | None) -> float | None:
         span = span or draw_span(random, self.low, self.high, self.decimals)
@@ -178,7 +199,21 @@ class MaterialSlot:
         state = wanted.span.state(told.amount)
         return None if state is None else (state, True)
 
+    def clashes(self, requirement: Requirement, fact: Fact) -> bool:
+        """Say whether the fact of another role speaks of what this requirement asks, so that no slot judges it alone."""
+        named = [name for name in (fact.value.entity, fact.value.instead) if name]
+        return any(
+            name == entity
+            or self.pool.is_below(name, entity)
+            or self.pool.is_below(entity, name)
+            or self.pool.same_base(name, entity)
+            for name in named
+            for entity in requirement.value.entities
+        )
+
     def _judge_negative(self, wanted: Wanted, told: Told) -> tuple[State, bool] | None:
+        if told.instead and self._covers(wanted, told.instead):
+            return None
         if not self._covers(wanted, told.entity):
             return ("U", False) if told.says in ("denied", "undecided") else None
         states: dict[str, tuple[State, bool]] = {"denied": ("L", True), "undecided": ("U", True)}
@@ -207,38 +242,78 @@ class MaterialSlot:
             joined = ", ".join(names_ko[:-1])
             group = random.choice(("하나 이상", "1종 이상", "어느 하나", "적어도 하나"))
             tail = random.choice((f"의 {self.title_ko}", f"의 {self.title_ko}", ""))
-            korean = f"{with_particle(joined, '과' if len(names_ko) == 2 else '과')[: len(joined)]} 및 {names_ko[-1]}"
+            korean = f"{joined} 및 {names_ko[-1]}"
             korean = f"{with_particle(korean, '으로')} 이루어진 군에서 선택되는 {group}{tail}"
             english = f"at least one {self.title_en} selected from the group consisting of {', '.join(names_en[:-1])} and {names_en[-1]}"
-            charts = [f"{self.title_ko}: {', '.join(names_ko)} 중 {random.choice(('1종 이상', '하나 이상'))}"]
+            charts = [
+                f"{self.title_ko}: {', '.join(names_ko)} 중 {random.choice(('1종 이상', '하나 이상'))}",
+                f"{', '.join(names_ko)}에서 선택된 {self.title_ko}",
+                f"{with_particle(self.title_ko, '이')} {', '.join(names_ko[:-1])} 또는 {names_ko[-1]}",
+            ]
             twist = "markush"
         elif wanted.is_negative:
-            korean = random.choice((f"{with_particle(korean, '을')} 포함하지 않는다", f"{with_particle(korean, '을')} 함유하지 않는다"))
+            korean = random.choice(
+                (f"{with_particle(korean, '을')} 포함하지 않는다", f"{with_particle(korean, '을')} 함유하지 않는다")
+            )
             return Requirement(
-                self.name, korean, f"wherein {english} is not contained", (f"{names_ko[0]} 불포함",), wanted, "negative", wanted.entities
+                self.name,
+                korean,
+                f"wherein {english} is not contained",
+                (f"{names_ko[0]} 불포함",),
+                wanted,
+                "negative",
+                wanted.entities,
             )
         elif random.random() < 0.45:
-            korean = f"{with_particle(self.title_ko, '으로')}서 {korean}" if random.random() < 0.6 else f"{self.title_ko}인 {korean}"
-            english = f"{names_en[0]} as a {self.title_en}"
-            charts = [f"{self.title_ko}: {names_ko[0]}", f"{self.title_ko}로 {names_ko[0]} 사용"]
+            korean = (
+                f"{with_particle(self.title_ko, '으로')}서 {korean}"
+                if random.random() < 0.6
+                else f"{self.title_ko}인 {korean}"
+            )
+            english = f"{names_en[0]} as {'an' if self.title_en[0] in 'aeiou' else 'a'} {self.title_en}"
+            charts = [
+                f"{self.title_ko}: {names_ko[0]}",
+                f"{with_particle(self.title_ko, '으로')} {names_ko[0]} 사용",
+                f"{with_particle(self.title_ko, '이')} {with_particle(names_ko[0], '을')} 포함",
+            ]
         if wanted.span is not None:
             unit = random.choice(("중량%", "중량%", "중량%", "wt%", "질량%"))
             text = wanted.span.text_ko(unit, random.randrange(4))
-            if len(wanted.entities) > 1:
-                korean = f"{korean} {text}"
-            else:
-                korean = random.choice((f"{korean} {text}", f"{text}의 {korean}"))
+            forms = [f"{korean} {text}", f"{korean} {text}", f"조성물 총 중량에 대하여 {korean} {text}"]
+            if len(wanted.entities) == 1:
+                forms += [f"{text}의 {korean}", f"상기 {names_ko[0]}의 함량은 조성물 총 중량에 대하여 {text}이다"]
+            korean = random.choice(forms)
             english = f"{wanted.span.text_en('wt%')} of {english}"
             charts = [f"{charts[0] if charts else names_ko[0]} {text}"]
             twist = "numeric"
-        elif not charts:
+        elif random.random() < 0.35:
+            korean = self._clause(random, korean, names_ko, len(wanted.entities) > 1)
+        if not charts:
             charts = [f"{names_ko[0]} 함유" if self.has_amounts else f"{names_ko[0]} 사용"]
         return Requirement(self.name, korean, english, tuple(charts), wanted, twist, wanted.entities)
+
+    def _clause(self, random: Random, korean: str, names: list[str], is_group: bool) -> str:
+        """Write the requirement as a clause: 상기 점증제는 카보머이다."""
+        role = with_particle(f"상기 {self.title_ko}", "은")
+        if is_group:
+            listed = with_particle(f"{', '.join(names[:-1])} 및 {names[-1]}", "으로")
+            return f"{role} {listed} 이루어진 군에서 선택되는 {random.choice(('하나 이상', '1종 이상'))}이다"
+        name = with_particle(names[0], "을")
+        taken = "함유" if self.has_amounts else "사용"
+        forms = [
+            f"{role} {names[0]}이다",
+            f"{role} {name} 포함한다",
+            f"{name} {with_particle(self.title_ko, '으로')} {taken}한다",
+        ]
+        return random.choice(forms)
 
     def _fact(self, random: Random, told: Told) -> Fact:
         values = {"R": self.title_ko, "A": "", "V": ""}
         english = {"R": self.title_en, "A": "", "V": ""}
-        twist = told.says if told.says not in ("present", "role") else ""
+        twist: str = told.says if told.says not in ("present", "role") else "replaced" if told.instead else ""
+        if told.instead:
+            values["O"], _ = self.pool.product_name(random, told.instead, "ko")
+            english["O"], _ = self.pool.product_name(random, told.instead, "en")
         if told.entity:
             if told.says == "collision":
                 values["N"] = english["N"] = self.pool.collision(told.entity) or ""
@@ -251,7 +326,9 @@ class MaterialSlot:
             values["A"] = english["A"] = text
             twist = twist or unit_twist
         if told.says == "code":
-            values["N"] = english["N"] = random.choice("BCDHKMNPRSTX") + random.choice("AELNQRTX") + f"-{random.randrange(10, 990)}"
+            values["N"] = english["N"] = (
+                random.choice("BCDHKMNPRSTX") + random.choice("AELNQRTX") + f"-{random.randrange(10, 990)}"
+            )
         frames_ko, frames_en = _frames(told, self.has_amounts)
         ko = tuple(fill(frame, values) for frame in frames_ko)
         en = tuple(fill(frame, english) for frame in frames_en)
@@ -271,6 +348,8 @@ def _frames(told: Told, is_weighed: bool) -> tuple[tuple[str, ...], tuple[str, .
         "role": (ROLE_KO, ROLE_EN),
     }
     frames_ko, frames_en = tables[told.says]
+    if told.instead:
+        return INSTEAD_KO, INSTEAD_EN
     if told.says in ("present", "role") and told.amount is None and is_weighed:
         frames_ko, frames_en = frames_ko + AMOUNT_OPEN_KO, frames_en + AMOUNT_OPEN_EN
         if told.says == "role":
@@ -286,7 +365,7 @@ WEIGHED_WORDS = ("넣는다", "넣었다", "배합한다", "배합했다", "무�
 def _items(told: Told, values: dict[str, str], role: str) -> tuple[str, ...]:
     if told.says == "present":
         return (f"«{values['N']} {values['A']}".strip() + "»",)
-    if told.says == "role":
+    if told.says == "role" and not told.instead:
         shown = f"{values['N']} {values['A']}".strip()
         return (f"«{role}: {shown}»", f"«{shown}»({role})", f"«{role} - {shown}»")
     return ()

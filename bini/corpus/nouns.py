@@ -45,10 +45,30 @@ class Requirement:
 class Slot(Protocol):
     """One thing that a claim can ask and a product can have."""
 
-    name: str
-    title_ko: str
-    title_en: str
-    is_material: bool
+    @property
+    def name(self) -> str:
+        """Scene, sort and title: cell/material/리튬염."""
+        ...
+
+    @property
+    def title_ko(self) -> str:
+        """Its name in Korean."""
+        ...
+
+    @property
+    def title_en(self) -> str:
+        """Its name in English."""
+        ...
+
+    @property
+    def is_material(self) -> bool:
+        """Say whether the slot is filled from the glossary."""
+        ...
+
+    @property
+    def weight(self) -> float:
+        """How often the slot is drawn beside others."""
+        ...
 
     def facts(self, random: Random, requirement: Requirement | None = None) -> Iterator[Fact]:
         """Propose facts, those that touch the requirement first."""
@@ -69,8 +89,9 @@ class Scene:
 
     name: str
     industry: str
-    kind: "Any"  # the KindSlot
-    slots: tuple[Any, ...]
+    kind: Slot
+    slots: tuple[Slot, ...]
+    extras: tuple[str, ...] = ()  # entities that belong to no role of the scene
 
 
 @dataclass(frozen=True)

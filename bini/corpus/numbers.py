@@ -140,6 +140,7 @@ class NumberSlot:
 
     name: str
     title_ko: str
+    others_ko: tuple[str, ...]  # what products call it
     title_en: str
     unit: str
     low: float
@@ -148,6 +149,7 @@ class NumberSlot:
     other_unit: str = ""
     factor: float = 1.0
     is_material: bool = False
+    weight: float = 0.45
 
     def facts(self, random: Random, requirement: Requirement | None = None) -> Iterator[Fact]:
         """Propose values inside, near and far, and an undecided one."""
@@ -194,22 +196,40 @@ class NumberSlot:
     def _fact(self, value: float, random: Random) -> Fact:
         unit, shown = self.unit, number_text(value)
         twist = "numeric"
-        if self.other_unit and random.random() < 0.3:
+        converted = number_text(round(value * self.factor, 6))
+        if self.other_unit and len(converted) <= 6 and random.random() < 0.35:
             unit, shown, twist = self.other_unit, number_text(round(value * self.factor, 6)), "unit_conversion"
         amount = f"{shown}{'' if unit in ('%', '℃') and random.random() < 0.7 else ' '}{unit}".strip()
         amount_en = f"{shown} {ENGLISH_UNITS.get(unit, unit)}".strip()
         bare = self.title_ko.removeprefix("상기 ")
-        short = bare.rsplit("의 ", 1)[-1]
-        name = random.choice((bare, bare, short)) if len(short) > 3 else bare
+        name = random.choice((bare, *self.others_ko, *self.others_ko))
         ko = (
             f"«{with_particle(name, '은')} {amount}»이다",
             f"«{with_particle(name, '을')} {amount}»{'' if _final_vowel(amount) else '으'}로 맞춘다",
             f"«{with_particle(name, '이')} {amount}»{'' if _final_vowel(amount) else '으'}로 측정되었다",
             f"«{name} {amount}» 조건이다",
             f"«{name} {amount}»{'' if _final_vowel(amount) else '으'}로 관리한다",
+            f"«{name} 값은 {amount}»이다",
+            f"«{with_particle(name, '을')} {amount}»{'' if _final_vowel(amount) else '으'}로 설정했다",
+            f"설계상 «{with_particle(name, '은')} {amount}»이다",
+            f"«{amount}의 {name}»{with_particle(name, '을')[len(name) :]} 지킨다",
+            f"«{name}: {amount}»{'' if _final_vowel(amount) else '으'}로 확정했다",
+            f"시험에서 «{with_particle(name, '이')} {amount}»{'' if _final_vowel(amount) else '으'}로 나왔다",
         )
-        en = (f"«the {self.title_en} is {amount_en}»", f"«{self.title_en} of {amount_en}»", f"we keep «the {self.title_en} at {amount_en}»")
-        return Fact(self.name, ko, en, (f"«{name}: {amount}»", f"«{name} {amount}»"), (f"«{self.title_en}: {amount_en}»",), value, twist)
+        en = (
+            f"«the {self.title_en} is {amount_en}»",
+            f"«{self.title_en} of {amount_en}»",
+            f"we keep «the {self.title_en} at {amount_en}»",
+        )
+        return Fact(
+            self.name,
+            ko,
+            en,
+            (f"«{name}: {amount}»", f"«{name} {amount}»"),
+            (f"«{self.title_en}: {amount_en}»",),
+            value,
+            twist,
+        )
 
     def _undecided(self) -> Fact:
         name = self.title_ko.removeprefix("상기 ")
@@ -222,7 +242,15 @@ class NumberSlot:
             f"«{with_particle(name, '은')} 협의 중»이다",
         )
         en = (f"«the {self.title_en} has not been measured»", f"«the {self.title_en} is still to be decided»")
-        return Fact(self.name, ko, en, (f"«{name}: 미정»", f"«{name}: 추후 확정»"), (f"«{self.title_en}: TBD»",), None, "undecided")
+        return Fact(
+            self.name,
+            ko,
+            en,
+            (f"«{name}: 미정»", f"«{name}: 추후 확정»"),
+            (f"«{self.title_en}: TBD»",),
+            None,
+            "undecided",
+        )
 
 
 def _final_vowel(amount: str) -> bool:

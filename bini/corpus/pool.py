@@ -1,6 +1,7 @@
 """The glossary as the generator draws from it: members of a class, their names, and what is held out."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
@@ -34,6 +35,19 @@ class Pool:
 
     def _is_named(self, canonical: str) -> bool:
         return bool(self.glossary.entities[canonical].korean)
+
+    def strangers(self, industry: str, genera: Sequence[str]) -> tuple[str, ...]:
+        """Return Korean names of weighed entities of an industry that are below none of some classes."""
+        if industry not in ("cosmetics", "food"):
+            return ()
+        entities = self.glossary.entities
+        taken = set(genera).union(*(self.glossary.genera(genus) for genus in genera))
+        return tuple(
+            entity.korean[0]
+            for name, entity in sorted(entities.items())
+            if entity.industry == industry and entity.kind == "substance" and entity.korean and not entity.base
+            if not taken & self.glossary.genera(name) and is_held_out(name) == self.held_out
+        )
 
     def is_below(self, name: str, genus: str) -> bool:
         """Say whether one is a species of the other."""

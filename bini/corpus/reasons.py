@@ -46,5 +46,7 @@ def reason(elements: Sequence[str], marks: Sequence[Mark], quotes: Sequence[str 
     text = frame.replace("{n}", str(len(elements)))
     for particle in ("은", "이", "을", "과"):
         for letter, word in (("Q", quote or ""), ("E", element)):
-            text = text.replace(f"'{{{letter}}}'{{{particle}}}", f"'{word}'{with_particle(word, particle)[len(word):]}")
+            text = text.replace(
+                f"'{{{letter}}}'{{{particle}}}", f"'{word}'{with_particle(word, particle)[len(word) :]}"
+            )
     return text.replace("{E}", element).replace("{Q}", quote or "")

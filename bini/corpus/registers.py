@@ -10,7 +10,7 @@ from typing import Literal
 from bini.corpus.korean import Ending
 from bini.corpus.nouns import Language
 
-Layout = Literal["prose", "bullets", "spec", "list"]
+Layout = Literal["prose", "bullets", "spec", "list", "chain"]
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,18 @@ TRAINING: tuple[Register, ...] = (
         "list", "ko", "polite", "list",
         ("{P}입니다.", "{P} 처방입니다.", "{P} 관련 문의입니다.", "제품 유형: {P}.", "{P} 구성표입니다."),
         ("구성표를 보내 드립니다.", "아래 배합표를 봐 주세요.", "라벨에 적힌 내용입니다."),
+        QUESTION_CLOSERS,
+    ),
+    Register(
+        "breath", "ko", "casual", "chain",
+        ("{P}인데", "이번에 내는 {P}인데", "{P:은}", "우리 {P:은}", "{P} 만드는데", "저희는 {P:을} 하는 회사이고"),
+        ("신제품인데", "이번 과제는", "아이디어 단계인데"),
+        CASUAL_CLOSERS,
+    ),
+    Register(
+        "polite_breath", "ko", "polite", "chain",
+        ("당사가 개발한 {P:은}", "이번 {P:은}", "문의드릴 {P:은}", "{P:으로}서"),
+        ("문의드릴 물건은", "당사가 개발한 것은"),
         QUESTION_CLOSERS,
     ),
     Register(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from bini.corpus.korean import PAIRS, Ending, conjugate, with_particle
+from bini.corpus.korean import PAIRS, conjugate, with_particle
 from bini.corpus.noise import spoil
 from bini.corpus.nouns import Fact
 from bini.corpus.registers import CHATTER_EN, CHATTER_KO, FILLERS_KO, Register
@@ -32,6 +32,7 @@ class Telling:
     chatter: int = 0  # sentences that touch no slot
     is_mixed: bool = False  # some sentences in the other language
     noise: float = 0.0
+    extras: tuple[str, ...] = ()  # ingredients that touch no slot, for lists
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,13 @@ def render(telling: Telling) -> Text:
     facts = sorted(telling.facts, key=lambda fact: Random(f"{telling.seed}:{fact.slot}:place").random())
     if telling.kind is not None and not telling.kind.items_ko:
         facts.insert(random.randrange(len(facts) + 1), telling.kind)
-    layouts = {"prose": _prose, "bullets": _bullets, "spec": _spec, "list": _list}
+    layouts = {"prose": _prose, "bullets": _bullets, "spec": _spec, "list": _list, "chain": _chain}
     body = layouts[telling.register.layout](telling, facts, random)
     separator = "\n" if telling.register.layout in ("bullets", "spec") else " "
-    marked = separator.join(part for part in (opener, body, closer) if part)
+    parts = (opener, body, closer)
+    if (telling.register.layout == "prose" and random.random() < 0.15) or telling.register.layout == "chain":
+        parts = (opener, body, closer) if telling.register.layout == "chain" else (body, opener, closer)
+    marked = separator.join(part for part in parts if part)
     if telling.noise:
         marked = spoil(marked, telling.noise, Random(f"{telling.seed}:noise"))
     return _unmarked(marked)
@@ -99,6 +103,16 @@ def _prose(telling: Telling, facts: Sequence[Fact], random: Random) -> str:
     return " ".join(sentences)
 
 
+def _chain(telling: Telling, facts: Sequence[Fact], random: Random) -> str:
+    """Tell everything in one breath: one sentence that goes on and on."""
+    clauses = _with_chatter(telling, [_clause(telling, fact) for fact in facts], random)
+    korean = [text for text, language in clauses if language == "ko"]
+    english = [_sentence_en(clause) for clause in clauses if clause[1] == "en"]
+    said = [conjugate(text, random.choice(("and", "and", "while", "but"))) for text in korean[:-1]]
+    said += [conjugate(text, telling.register.ending) + "." for text in korean[-1:]]
+    return " ".join((*said, *english))
+
+
 def _full_stop(register: Register, random: Random) -> str:
     if register.name == "brochure":
         return random.choice((".", "!", "."))
@@ -142,14 +156,20 @@ def _title(telling: Telling, fact: Fact) -> str:
 
 
 def _list(telling: Telling, facts: Sequence[Fact], random: Random) -> str:
-    listed = [fact for fact in facts if fact.items_ko and not fact.twist == "numeric"]
+    listed = [fact for fact in facts if fact.items_ko and fact.twist != "numeric"]
     others = [fact for fact in facts if fact not in listed]
     items = [_marked(Random(f"{telling.seed}:{fact.slot}:item").choice(fact.items_ko), fact.slot) for fact in listed]
+    if items:
+        for name in telling.extras:
+            amount = f" {random.choice((0.05, 0.1, 0.2, 0.5, 1, 1.5, 2, 3, 5, 8))}%" if random.random() < 0.7 else ""
+            items.insert(random.randrange(len(items) + 1), name + amount)
     fillers = FILLERS_KO.get(telling.industry, ())
     if items and fillers:
         filler = random.choice(fillers).format(n=random.randrange(30, 80), m=random.randrange(1, 9))
         items.insert(random.randrange(len(items) + 1), filler)
-    head = random.choice(("구성", "조성", "배합", "주요 구성", "성분")) + random.choice((": ", " - ", " → "))
+    head = random.choice(("구성", "조성", "배합", "주요 구성", "성분", "전성분", "처방(중량%)")) + random.choice(
+        (": ", " - ", " → ")
+    )
     listing = head + random.choice((", ", ", ", " / ", "; ")).join(items) + "." if items else ""
     return " ".join(part for part in (listing, _prose(telling, others, random)) if part)
 

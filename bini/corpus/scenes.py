@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bini.corpus.materials import MaterialSlot
-from bini.corpus.nouns import Scene
+from bini.corpus.nouns import Scene, Slot
 from bini.corpus.numbers import NumberSlot
 from bini.corpus.pool import Pool
 from bini.corpus.registers import HELD_OUT, TRAINING, Register
@@ -52,17 +52,23 @@ def build_settings(stock: Sequence[StockScene], glossary: Glossary) -> dict[str,
 
 
 def _scene(scene: StockScene, pool: Pool, last: bool = False) -> Scene:
-    slots: list[object] = []
+    slots: list[Slot] = []
     for stock in scene.slots if last else scene.slots[:-1]:
         slots.append(ValueSlot(f"{scene.name}/slot/{stock.title_ko}", stock))
     for title_ko, title_en, unit, extent, decimals, other in scene.numbers_with_units():
         low, high = map(float, extent.split("-"))
         other_unit, _, factor = other.rpartition(" ")
+        title_ko, *others = (part.strip() for part in title_ko.split(";"))
         name = f"{scene.name}/number/{title_ko}"
-        slots.append(NumberSlot(name, title_ko, title_en, unit, low, high, int(decimals), other_unit, float(factor or 1)))
+        slots.append(
+            NumberSlot(
+                name, title_ko, tuple(others), title_en, unit, low, high, int(decimals), other_unit, float(factor or 1)
+            )
+        )
     for genus, role_ko, role_en, extent in scene.materials:
         low, high = map(float, extent.split("-"))
         if len(pool.members(genus)) >= 2:
             slots.append(MaterialSlot(f"{scene.name}/material/{role_ko}", genus, role_ko, role_en, low, high, pool))
     kinds = tuple(tuple(kind) for kind in scene.kinds)
-    return Scene(scene.name, scene.industry, KindSlot(f"{scene.name}/kind", kinds), tuple(slots))
+    extras = pool.strangers(scene.industry, [material[0] for material in scene.materials])
+    return Scene(scene.name, scene.industry, KindSlot(f"{scene.name}/kind", kinds), tuple(slots), extras)

@@ -5,7 +5,7 @@ The format, line by line (docs/data.md tells how to add to it):
     scene cell | battery                                   a scene and its industry
     kind 리튬 이차전지 | a lithium secondary battery | 파우치형 셀; 원통형 배터리 | pouch cell; cylindrical cell
     material Lithium Salt | 리튬염 | lithium salt | 5-15     a glossary class, its role, typical weight percent
-    number 상기 음극의 두께 | thickness of the anode | μm | 30-120 | 0 | mm 0.001
+    number 상기 음극의 두께; 음극 두께 | thickness of the anode | μm | 30-120 | 0 | mm 0.001
     slot 분리막 코팅 | separator coating
     + claim | chart paraphrase | English claim             one value; the next two lines are its wordings
     - 한국어 서술 | 다른 서술
@@ -78,9 +78,8 @@ def read_stock(folder: Path) -> list[StockScene]:
     errors: list[str] = []
     for path in files:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            if line.strip() and not line.startswith("#"):
-                if problem := _take(line, scenes):
-                    errors.append(f"{path}:{number}: {problem}")
+            if line.strip() and not line.startswith("#") and (problem := _take(line, scenes)):
+                errors.append(f"{path}:{number}: {problem}")
     if errors:
         raise BiniError("\n".join(errors))
     return scenes
@@ -93,7 +92,7 @@ def _take(line: str, scenes: list[StockScene]) -> str | None:
     if word in FIELDS and len(parts) != FIELDS[word]:
         return f"`{word}` has {len(parts)} parts, expected {FIELDS[word]} with | between them."
     if word == "scene":
-        scenes.append(StockScene(*parts))
+        scenes.append(StockScene(name=parts[0], industry=parts[1]))
         return None
     if not scenes:
         return f"`{word}` before the first `scene`."
@@ -106,7 +105,7 @@ def _take(line: str, scenes: list[StockScene]) -> str | None:
         case "number":
             scene.numbers.append(parts)
         case "slot":
-            scene.slots.append(StockSlot(*parts))
+            scene.slots.append(StockSlot(title_ko=parts[0], title_en=parts[1]))
         case "+" | "-" | ">" | "?" | "~" if scene.slots:
             return _take_slot_line(word, rest, parts, scene.slots[-1])
         case _:
@@ -117,7 +116,7 @@ def _take(line: str, scenes: list[StockScene]) -> str | None:
 def _take_slot_line(word: str, rest: str, parts: list[str], slot: StockSlot) -> str | None:
     match word:
         case "+":
-            slot.values.append(Value(*parts))
+            slot.values.append(Value(claim_ko=parts[0], chart_ko=parts[1], claim_en=parts[2]))
         case "?":
             korean, _, english = rest.partition(">")
             slot.undecided_ko += _split(korean)

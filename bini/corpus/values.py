@@ -32,6 +32,7 @@ class ValueSlot:
     name: str
     stock: StockSlot
     is_material: bool = False
+    weight: float = 1.0
 
     @property
     def title_ko(self) -> str:
@@ -54,7 +55,11 @@ class ValueSlot:
     def _fact(self, index: int) -> Fact:
         if index == UNDECIDED:
             return Fact(
-                self.name, tuple(self.stock.undecided_ko), tuple(self.stock.undecided_en), value=index, twist="undecided"
+                self.name,
+                tuple(self.stock.undecided_ko),
+                tuple(self.stock.undecided_en),
+                value=index,
+                twist="undecided",
             )
         value = self.stock.values[index]
         return Fact(self.name, tuple(value.says_ko), tuple(value.says_en), value=index)
@@ -86,6 +91,7 @@ class KindSlot:
     title_ko: str = "제품 유형"
     title_en: str = "Product type"
     is_material: bool = False
+    weight: float = 1.0
 
     def facts(self, random: Random, requirement: Requirement | None = None) -> Iterator[Fact]:
         """Propose the kinds in a random order, an undecided one at times first."""

@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
 from bini.corpus.korean import PAIRS, with_particle
 
@@ -43,6 +44,19 @@ ROLE_KO = (
     "{R} 자리에는 «{N} {A}»{E:을} 쓴다",
     "{R:은} 여러 후보 가운데 «{N} {A}»{E:으로} 정했다",
 )
+INSTEAD_KO = (
+    "{R:으로}는 {O} 대신 «{N} {A}»{E:을} 쓴다",
+    "{O:은} 빼고 {R} 자리에 «{N} {A}»{E:을} 넣었다",
+    "처음에는 {O:을} 검토했으나 {R:은} «{N} {A}»{E:으로} 확정했다",
+    "{R:은} {O:이} 아니라 «{N} {A}»이다",
+    "기존 제품의 {O:을} 없애고 {R:으로} «{N:을} {A} 채택»했다",
+    "{O:은} 원가 때문에 포기했고 {R:으로} «{N} {A}»{E:을} 사용한다",
+)
+INSTEAD_EN = (
+    "the {R} is «{N} {A}» instead of {O}",
+    "we dropped {O} and now use «{N} {A}» as the {R}",
+    "as the {R} it has «{N} {A}», not {O}",
+)
 ROLE_EN = (
     "the {R} is «{N} {A}»",
     "«{N} {A}» serves as the {R}",
@@ -73,6 +87,12 @@ DENIED_KO = (
     "«{N:을} 일절 쓰지 않기로 했다»",
     "«{N:은} 없다»",
     "«{N} 미사용»이다",
+    "«{N:은} 다른 라인에만 쓰고 이 제품에는 들어가지 않는다»",
+    "«{N:은} 한 방울도 쓰지 않는다»",
+    "«{N} 제외 처방»이다",
+    "초기 시제품과 달리 «{N:은} 더 이상 사용하지 않는다»",
+    "«{N:을} 포함하지 않는다»",
+    "«{N:은} 들어 있지 않다»",
 )
 DENIED_EN = (
     "«{N} is not used»",
@@ -129,8 +149,8 @@ CODE_NAME_EN = ("«the {R} is known only by its code {N}»", "«{R}: internal co
 def fill(frame: str, values: Mapping[str, str]) -> str:
     """Fill a frame; an empty amount leaves no gap, and {E:을} takes its sound from the words before it."""
     text = frame
-    for _ in range(2):
-        text = PLACE.sub(lambda found: _filled(found, values, text), text)
+    for _ in range(2):  # the second pass knows what stands before {E:…}
+        text = PLACE.sub(partial(_filled, values=values, text=text), text)
     text = re.sub(r"\s{2,}", " ", text).replace(" »", "»").replace("« ", "«")
     return re.sub(r"\s+([,.)])", r"\1", text)
 

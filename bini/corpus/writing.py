@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from random import Random
 
 from bini.corpus.blocks import Drawn, twists
+from bini.corpus.materials import MaterialSlot
 from bini.corpus.nouns import State
 from bini.corpus.reasons import reason
 from bini.quotes import find_quote
@@ -19,7 +20,7 @@ def to_case(drawn: Drawn, case_id: str, seed: str, pair: str) -> Case | None:
     """Return the row as a case; None where a quote got lost or the marks give another level."""
     random = Random(f"{seed}:case")
     elements = drawn.claim.chart if Random(f"{drawn.claim.text}").random() < CHART_SHARE else drawn.claim.slices
-    if len(set(elements)) < len(elements):
+    if len(set(elements)) < len(elements) or _is_unclear(drawn):
         return None
     marks = [MARKS[one.state] for one in drawn.asked]
     quotes = [drawn.product.quotes.get(one.requirement.slot) if one.has_evidence else None for one in drawn.asked]
@@ -45,6 +46,27 @@ def to_case(drawn: Drawn, case_id: str, seed: str, pair: str) -> Case | None:
         label=label,
         group=patent,
         tags=_tags(drawn, pair),
+    )
+
+
+def _is_unclear(drawn: Drawn) -> bool:
+    """Say whether a fact of one role speaks of what the claim asks in another: then nobody can say who is meant."""
+    if any(one.requirement.slot.endswith("/성분 한정") and one.state == "L" for one in drawn.asked) and _has_more(
+        drawn
+    ):
+        return True
+    slots = {slot.name: slot for slot in drawn.scene.slots if isinstance(slot, MaterialSlot)}
+    told = [fact for fact in drawn.facts if fact.slot in slots]
+    wanted = [one.requirement for one in drawn.asked if one.requirement.slot in slots]
+    pairs = ((one, fact) for one in wanted for fact in told if one.slot != fact.slot)
+    return any(slots[one.slot].clashes(one, fact) for one, fact in pairs)
+
+
+def _has_more(drawn: Drawn) -> bool:
+    """Say whether the text names ingredients beyond those that the claim asks for."""
+    asked = {one.requirement.slot for one in drawn.asked}
+    return drawn.telling.register.layout == "list" or any(
+        fact.slot not in asked and fact.slot.split("/")[1] == "material" for fact in drawn.facts
     )
 
 
