@@ -9,7 +9,7 @@ import click
 
 from bini import __version__
 from bini.errors import BiniError
-from bini.history_commands import history, key
+from bini.history_commands import history, key, store_option
 
 recipe_argument = click.argument("recipe", type=click.Path(path_type=Path))
 overrides_argument = click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
@@ -217,15 +217,25 @@ def assess(recipe: Path, overrides: tuple[str, ...], product: str, as_json: bool
 @cli.command()
 @recipe_argument
 @overrides_argument
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Beyond loopback an API key is asked for.")
 @click.option("--port", default=8000, show_default=True)
 @click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
-def serve(recipe: Path, overrides: tuple[str, ...], host: str, port: int, model: str | None) -> None:
-    """Answer over HTTP: vLLM on loopback, the gateway in front of it."""
+@click.option("--upstream", metavar="URL", help="A vLLM elsewhere; without it one is started here.")
+@store_option
+def serve(
+    recipe: Path,
+    overrides: tuple[str, ...],
+    host: str,
+    port: int,
+    model: str | None,
+    upstream: str | None,
+    store: Path,
+) -> None:
+    """Open the page and the API: vLLM on loopback, the gateway in front of it."""
     resolved = _recipe(recipe, overrides)
     from bini.serve import serve as run_server
 
-    run_server(resolved, host, port, model)
+    run_server(resolved, host, port, model, upstream, store)
 
 
 @cli.command()

@@ -1,16 +1,24 @@
-"""`bini serve`: vLLM's server on a loopback port of its own, the gateway in front of it.
+"""`bini serve`: the page and the API on this machine, vLLM behind them on a loopback port of its own.
 
-    POST /v1/assessments   {"user_query": …, "claim_text": … or "regit_num": …} -> an assessment
-    GET  /health           whether vLLM answers
-    POST /v1/chat/completions, GET /v1/models   passed through to vLLM
+    GET  /                     the page
+    POST /v1/assessments       a product against one claim or many -> claim charts, riskiest first
+    POST /v1/jobs              a batch, with progress by server-sent events
+    GET  /openapi.json         all the rest, with examples
 
-Ctrl-C ends both. A vLLM that dies ends the gateway with an error that holds its last words.
+Ctrl-C ends both. A vLLM that dies ends the gateway with an error that holds its last words. `--upstream URL` asks a
+vLLM elsewhere instead. Read in this order: `gateway` (what the app is made of), `guard` (who may come in, how much at
+a time), `line` (how many wait), `answers` (assess and keep), then the routes: `assessment_routes`, `job_routes`,
+`review_routes`, `library_routes`, `openai_routes`, `health_routes`; `page/` holds the page's files.
 """
 
+import contextlib
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import uvicorn
 
 from bini.cases import load_cases
@@ -19,42 +27,108 @@ from bini.errors import BiniError
 from bini.recipe import Recipe
 from bini.remote import RemoteEngine
 from bini.runs import run_of
-from bini.serve.gateway import create_app
+from bini.serve.gateway import Gateway, create_app
+from bini.serve.limits import Limits
 from bini.serve.upstream import Upstream, check_port
+from bini.store import DEFAULT_STORE, Store, open_store
+from bini.store.origin import origin_of
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+BODY_SECONDS = 30
 
 
-def serve(recipe: Recipe, host: str, port: int, model: str | None = None) -> None:
+def serve(
+    recipe: Recipe,
+    host: str,
+    port: int,
+    model: str | None = None,
+    upstream: str | None = None,
+    store_file: Path = DEFAULT_STORE,
+) -> None:
     """Serve until interrupted.
 
     Raises:
-        BiniError: a host beyond loopback, a taken port, no model, or a vLLM that does not start or dies.
+        BiniError: a host beyond loopback without an API key, a taken port, no model, or a vLLM that does not answer.
     """
-    if host not in LOOPBACK:
-        raise BiniError(
-            f"--host {host} would open the gateway to the network, and it asks nobody for a key yet.\n"
-            "Use 127.0.0.1, and an SSH tunnel from other machines."
-        )
     check_port(host, port)
+    folder = model_folder(recipe, model)
+    store = open_store(store_file)
+    is_local = host in LOOPBACK
+    if not is_local:
+        check_keys(store, host)
     from transformers import AutoTokenizer
 
-    folder = model_folder(recipe, model)
-    known = load_cases(recipe.data.cases, recipe.data.labels) if recipe.data.cases.exists() else []
-    with Upstream(folder, recipe, log=run_of(recipe).folder / "vllm.log") as upstream:
-        upstream.wait_until_ready()
-        engine = RemoteEngine(upstream.url, recipe.name, AutoTokenizer.from_pretrained(folder), recipe.seed)
-        app = create_app(engine, recipe, upstream.url, known)
-        server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
-        watcher = threading.Thread(target=_stop_when_dead, args=(upstream, server), daemon=True)
-        watcher.start()
-        print(f"BINI answers at http://{host}:{port} (Ctrl-C stops it).", file=sys.stderr, flush=True)
-        try:
-            server.run()
-        finally:
-            engine.close()
-        if not upstream.is_alive():
-            raise BiniError(upstream.last_words())
+    with _answering(folder, recipe, upstream) as (url, process):
+        name = served_name(url) if upstream else recipe.name
+        engine = RemoteEngine(url, name, AutoTokenizer.from_pretrained(folder), recipe.seed)
+        gateway = Gateway(
+            engine=engine,
+            recipe=recipe,
+            store=store,
+            origin=origin_of(recipe, folder),
+            upstream_url=url,
+            upstream_model=name,
+            known=tuple(load_cases(recipe.data.cases, recipe.data.labels)) if recipe.data.cases.exists() else (),
+            limits=Limits(),
+            needs_key=not is_local,
+            allowed_hosts=LOOPBACK_NAMES if is_local else None,
+        )
+        _run(gateway, host, port, process)
+        engine.close()
+        store.close()
+        if process is not None and not process.is_alive():
+            raise BiniError(process.last_words())
+
+
+def check_keys(store: Store, host: str) -> None:
+    """Raise BiniError where nobody could be told from anybody."""
+    if not store.list_keys():
+        raise BiniError(
+            f"--host {host} opens the gateway to the network, and there is no API key yet.\n"
+            "Make one with `bini key make NAME`, or stay on 127.0.0.1 and use an SSH tunnel from other machines."
+        )
+
+
+def served_name(url: str) -> str:
+    """Return the name of the first model that a vLLM serves."""
+    try:
+        answer = httpx.get(f"{url.rstrip('/')}/v1/models", timeout=BODY_SECONDS)
+        return str(answer.raise_for_status().json()["data"][0]["id"])
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, LookupError, TypeError) as error:
+        raise BiniError(
+            f"--upstream {url}: no vLLM answers there ({type(error).__name__}: {error}).\n"
+            "Expected the URL of a running `vllm serve` or vLLM router, such as http://127.0.0.1:8001."
+        ) from error
+
+
+@contextlib.contextmanager
+def _answering(folder: str, recipe: Recipe, url: str | None) -> Iterator[tuple[str, Upstream | None]]:
+    """Give the URL of a vLLM that answers, and its process where it is this command's own."""
+    if url is not None:
+        yield url.rstrip("/"), None
+        return
+    with Upstream(folder, recipe, log=run_of(recipe).folder / "vllm.log") as process:
+        process.wait_until_ready()
+        yield process.url, process
+
+
+def _run(gateway: Gateway, host: str, port: int, process: Upstream | None) -> None:
+    config = uvicorn.Config(
+        create_app(gateway),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,  # addresses hold ids of assessments
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        limit_concurrency=512,
+    )
+    server = uvicorn.Server(config)
+    if process is not None:
+        threading.Thread(target=_stop_when_dead, args=(process, server), daemon=True).start()
+    print(f"BINI answers at http://{host}:{port} (Ctrl-C stops it).", file=sys.stderr, flush=True)
+    server.run()
 
 
 def _stop_when_dead(upstream: Upstream, server: uvicorn.Server) -> None:

@@ -110,6 +110,11 @@ class Jobs(Audit):
             if cursor.rowcount and kept is not None:
                 insert_assessment(connection, kept)
 
+    def start_job(self, job_id: str) -> None:
+        """Mark a waiting job as running; any other stays as it is."""
+        with self.database.transaction() as connection:
+            connection.execute("UPDATE jobs SET state = 'running' WHERE job_id = ? AND state = 'waiting'", (job_id,))
+
     def set_job_state(self, job_id: str, state: JobState, actor: str = LOCAL_USER) -> bool:
         """Change an unfinished job's state; False where it is finished, cancelled or unknown."""
         finished_at = now() if state in ("finished", "cancelled") else None
