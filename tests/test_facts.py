@@ -110,6 +110,21 @@ def test_the_use_asks_for_the_same_kind_of_goods(product: str, letter: str) -> N
     assert marks(product, "레티놀", "주름 개선용 화장료 조성물", claim=CLAIM)[1] == letter
 
 
+@pytest.mark.parametrize(
+    ("product", "letter"),
+    [
+        ("레티놀과 글리세린, 판테놀을 넣은 크림", "N"),
+        ("레티놀과 글리세린만 넣은 크림", "L"),
+        ("레티놀과 글리세린을 넣은 크림", "U"),
+    ],
+)
+def test_a_closed_claim_takes_only_what_it_lists(product: str, letter: str) -> None:
+    closed = "레티놀 및 글리세린으로만 이루어진 화장료 조성물."
+    assert marks(product, "레티놀", "글리세린", "화장료 조성물", claim=closed) == "LL" + letter
+    opened = "레티놀 및 글리세린을 포함하는 화장료 조성물."
+    assert marks(product, "레티놀", "글리세린", "화장료 조성물", claim=opened) == "LLL"
+
+
 def test_the_rule_on_the_seed_cases() -> None:
     """The rule was written with these 35 rows at hand: this guards it, it proves nothing about other rows."""
     assessments = [rule_assessment(seed) for seed in SEEDS]

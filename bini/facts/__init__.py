@@ -7,7 +7,7 @@ In comes a case; out come, for every element, what names, numbers, denials, kind
     rule_assessment(case)  -> the assessment that the facts alone give: the baseline a model has to beat
 
 Read in this order: `fact` (the noun), `cues` (denied, undecided), `product` and `element` (the two texts, read),
-`names`, `amounts`, `goods`, `wording` (one sort of fact each), `about` (all of them), `hints`, `rule`.
+`names`, `amounts`, `goods`, `closed`, `wording` (one sort of fact each), `about` (all of them), `hints`, `rule`.
 """
 
 from bini.facts.about import facts_about

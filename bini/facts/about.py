@@ -6,6 +6,7 @@ from functools import lru_cache
 from bini.cases import elements_for
 from bini.claims import Claim, split_claim
 from bini.facts.amounts import facts_of_quantity
+from bini.facts.closed import fact_of_closed_list, is_closed
 from bini.facts.element import Element, read_element
 from bini.facts.fact import Fact, decided_mark
 from bini.facts.goods import facts_of_use
@@ -40,10 +41,22 @@ def facts_about(case: Case) -> tuple[tuple[Fact, ...], ...]:
     product = read_product(case.user_query, case.regit_num)
     purpose = frozenset(word for word in PURPOSES if word in case.claim_text)
     elements = elements_for(case)
-    return tuple(
-        _settled(_facts(element, _is_subject(element, claim, is_last=element == elements[-1]), case, product, purpose))
-        for element in elements
-    )
+    subjects = [_is_subject(element, claim, is_last=element == elements[-1]) for element in elements]
+    found = [
+        _facts(element, is_subject, case, product, purpose)
+        for element, is_subject in zip(elements, subjects, strict=True)
+    ]
+    if (row := _closing_row(elements, subjects, case.claim_text)) is not None:
+        found[row] = (*found[row], fact_of_closed_list(elements, product, case.regit_num))
+    return tuple(map(_settled, found))
+
+
+def _closing_row(elements: tuple[str, ...], subjects: list[bool], claim_text: str) -> int | None:
+    """Return the place of the element that a closed list hangs on; None in an open claim."""
+    closing = [place for place, element in enumerate(elements) if is_closed(element)]
+    if closing:
+        return closing[0]
+    return subjects.index(True) if is_closed(claim_text) and True in subjects else None
 
 
 def _settled(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:

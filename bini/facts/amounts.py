@@ -39,6 +39,7 @@ MEASURE = re.compile(  # nouns that are measured; in "단백질을 80 ℃에서"
     r"|rate|number|area|radius|porosity|error|latency)$",
     re.IGNORECASE,
 )
+MAX_TABLE = 800  # characters that a table's head reaches
 MAX_GAP = 25  # characters between a substance and its number
 
 
@@ -68,7 +69,7 @@ def _compared(value: Quantity, claimed: Quantity, product: Product) -> Fact:
 
 def _no_number(claimed: Quantity) -> Fact:
     words = f"{claimed.text}: 제품에 같은 대상의 수치가 없음"
-    return Fact("silence", "판단불가", False, None, words)
+    return Fact("quantity", "판단불가", False, None, words)
 
 
 def _values(claimed: Quantity, element: Element, product: Product) -> list[Quantity]:
@@ -112,7 +113,7 @@ def _stands_at(quantity: Quantity, group: Group, product: Product) -> bool:
     owner = _named_behind(quantity, product)
     if owner is not None:
         start = end = quantity.start
-    for named in product.named:
+    for named in product.named_near(quantity.start, quantity.end):
         mention = named.mention
         if start < end and mention.start < end and start < mention.end:
             owner = named
@@ -128,7 +129,8 @@ def _stands_at(quantity: Quantity, group: Group, product: Product) -> bool:
 
 def _named_behind(quantity: Quantity, product: Product) -> Named | None:
     """The name right behind a number that has none right before it: "with 2.2 M LiPF6", "3 %의 레티놀"."""
-    names = [named for named in product.named if is_material(named.mention)]
+    near = product.named_near(quantity.start, quantity.end)
+    names = [named for named in near if is_material(named.mention)]
     before = any(AT_NAME.fullmatch(product.text, named.mention.end, quantity.start) for named in names)
     behind = (named for named in names if BEHIND.fullmatch(product.text, quantity.end, named.mention.start))
     return None if before else next(behind, None)
@@ -167,6 +169,6 @@ def _with_table_unit(quantity: Quantity, claimed: Quantity, product: Product) ->
         return replace(worded[0], start=quantity.start, end=quantity.end, text=quantity.text) if worded else quantity
     if quantity.kind != "number" or claimed.kind not in ("content", "parts"):
         return quantity
-    head = TABLE_UNIT.search(product.text[: quantity.start])
+    head = TABLE_UNIT.search(product.text[max(0, quantity.start - MAX_TABLE) : quantity.start])
     worded = find_quantities(f"{quantity.text} {head[1]}") if head else []
     return replace(worded[0], start=quantity.start, end=quantity.end, text=quantity.text) if worded else quantity

@@ -27,9 +27,6 @@ SALTS_TOO = re.compile(
     re.I,
 )
 ACTIVE = re.compile(r"유효 ?성분|활성 ?성분|주성분|\bactive (?:ingredient|agent|substance)", re.IGNORECASE)
-CLOSED = re.compile(
-    r"로만|만으로|\bconsist(?:s|ing)? (?:only |solely )?of\b|로 이루어지는? 것|(?<!군)으로 이루어진", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,6 @@ class Element:
     is_alternative: bool
     takes_salts: bool
     is_active: bool
-    is_closed: bool
     groups: tuple[Group, ...]
     roles: frozenset[str]  # classes that only say what a name is for: "점증제인 잔탄검"
     quantities: tuple[Quantity, ...]
@@ -85,7 +81,6 @@ def read_element(text: str, regit_num: str) -> Element:
         is_alternative=is_alternative,
         takes_salts=SALTS_TOO.search(text) is not None,
         is_active=ACTIVE.search(text) is not None,
-        is_closed=CLOSED.search(text) is not None,
         groups=_groups(kept, is_alternative),
         roles=frozenset(name for mention in materials if mention not in kept for name in mention.candidates),
         quantities=quantities,

@@ -26,6 +26,7 @@ USE_OPEN = re.compile(
     r"(?:[은는이가의을를에:|]|\s)[^.\n]{0,36}",
     re.IGNORECASE,
 )
+MAX_HEADLINES = 5
 EVERYWHERE = ("cosmetic", "food", "feed", "packaging", "coating", "toy", "cleaner", "medicine", "textile", "oral care")
 WORD_END = re.compile(
     r"[가-힣A-Za-z]*?(?=(?:입니다|이에요|인데|이다|으로|에서|은|는|이|가|을|를|의|에|도|용)?(?:[\s,.!?/)]|$))"
@@ -49,7 +50,8 @@ def facts_of_use(element: str, product: Product) -> tuple[Fact, ...]:
     if not claimed:
         return ()
     goods = _goods_in(product.text)
-    headline = [item for item in goods if _is_headline(item, product.text)]
+    headlines = _headlines(product.text)
+    headline = [item for item in goods if any(start <= item.start < end for start, end in headlines[:MAX_HEADLINES])]
     open_use = _open_use(product.text)
     if open_use and not any(item.status == "present" for item in headline):
         return (Fact("undecided", "판단불가", True, open_use, "용도가 정해지지 않음"),)
@@ -98,11 +100,11 @@ def _goods_in(text: str) -> tuple[Goods, ...]:
     return tuple(sorted(found, key=lambda item: item.start))
 
 
-def _is_headline(item: Goods, text: str) -> bool:
+@lru_cache(maxsize=512)
+def _headlines(text: str) -> list[tuple[int, int]]:
     labelled = [found.span("words") for found in LABEL.finditer(text)]
     first = FIRST_SENTENCE.match(text)
-    spans = labelled or ([first.span()] if first else [])
-    return any(start <= item.start < end for start, end in spans)
+    return labelled or ([first.span()] if first else [])
 
 
 def _open_use(text: str) -> str | None:

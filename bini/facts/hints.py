@@ -15,13 +15,16 @@ TELLING = (
     "complete_list", "closed_list", "other_compound_for_role", "use", "wording", "silence",
 )  # fmt: skip
 
+VAGUE = ("wording", "silence")  # said only where there is nothing better to say of an element
+
 
 def hints_for(case: Case) -> tuple[str, ...]:
     """Return what code found about a case, at most two lines an element, each with the element's number."""
     lines = []
     for number, facts in enumerate(facts_about(case), start=1):
         noted = [fact for fact in facts if fact.note]
-        for fact in sorted(noted, key=_place)[:MAX_HINTS_PER_ELEMENT]:
+        telling = [fact for fact in noted if fact.kind not in VAGUE]
+        for fact in sorted(telling or noted, key=_place)[:MAX_HINTS_PER_ELEMENT]:
             lines.append(f"{number}: {_shortened(fact.note)}")
     return tuple(lines)
 

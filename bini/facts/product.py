@@ -1,6 +1,7 @@
 """The product text, read once: its names with what is said of them, its quantities, and whether its list is complete."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -30,6 +31,8 @@ SECRET = re.compile(
     re.IGNORECASE,
 )
 
+REACH = 160  # characters beside a slice within which a name can belong to it
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -49,6 +52,12 @@ class Product:
     named: tuple[Named, ...]
     quantities: tuple[Quantity, ...]
     list_state: ListState
+
+    def named_near(self, start: int, end: int) -> tuple[Named, ...]:
+        """Return the names that begin within reach of a slice, in order."""
+        first = bisect_left(self.named, start - REACH, key=lambda named: named.mention.start)
+        last = bisect_left(self.named, end + REACH, lo=first, key=lambda named: named.mention.start)
+        return self.named[first:last]
 
 
 @lru_cache(maxsize=1)

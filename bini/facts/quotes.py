@@ -29,3 +29,9 @@ def open_quote(text: str, start: int, end: int) -> str:
     while end < len(text) and not text[end].isspace() and text[end] not in ".,!?)]\"'":
         end += 1
     return text[start:end][:MAX_QUOTE].strip()
+
+
+def shortened(words: str, max_characters: int = 40) -> str:
+    """Return words on one line, cut where they are too long for a note."""
+    words = " ".join(words.split())
+    return words if len(words) <= max_characters else words[: max_characters - 2] + "…"

@@ -1,6 +1,7 @@
 """Facts from plain words: how much of a step, structure or feature the product text says in the same or kindred words."""
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,7 +10,7 @@ from rapidfuzz import fuzz
 from bini.facts.cues import SENTENCE_END, read_status
 from bini.facts.fact import Fact
 from bini.facts.product import Product, glossary, mentions_in
-from bini.facts.quotes import MAX_QUOTE
+from bini.facts.quotes import MAX_QUOTE, shortened
 from bini.facts.translations import partners
 from bini.facts.words import content_words
 
@@ -48,12 +49,12 @@ def fact_of_words(words: tuple[str, ...], element: str, product: Product, regit_
             "미대응",
             here >= NEARLY_ALL or (here >= ENOUGH and len(best) > 1),
             quote,
-            f"'{_short(quote)}': 없다고 밝힘",
+            f"'{shortened(quote, 30)}': 없다고 밝힘",
         )
     if here >= SOME and reading.status == "undecided":
-        return Fact("undecided", "판단불가", here >= ENOUGH, quote, f"'{_short(quote)}': 정해지지 않음")
+        return Fact("undecided", "판단불가", here >= ENOUGH, quote, f"'{shortened(quote, 30)}': 정해지지 않음")
     if share >= (NEARLY_ALL if lacks_name else ENOUGH):
-        return Fact("wording", "대응", False, quote, f"'{_short(quote)}': 말이 겹침")
+        return Fact("wording", "대응", False, quote, f"'{shortened(quote, 30)}': 말이 겹침")
     return Fact("wording", "판단불가", False, quote, "말이 일부만 겹침")
 
 
@@ -114,7 +115,7 @@ def _best_sentence(hits: list[Hit], text: str) -> list[Hit]:
     bounds = [0, *[found.end() for found in SENTENCE_END.finditer(text)], len(text) + 1]
     by_sentence: dict[int, dict[str, Hit]] = {}
     for hit in hits:
-        place = next(i for i in range(len(bounds) - 1) if hit.start < bounds[i + 1])
+        place = bisect_right(bounds, hit.start) - 1
         by_sentence.setdefault(place, {})[hit.word] = hit
     if not by_sentence:
         return []
@@ -127,8 +128,3 @@ def _span(hits: list[Hit]) -> tuple[int, int]:
         return start, end
     longest = max(hits, key=lambda hit: hit.end - hit.start)
     return longest.start, longest.end
-
-
-def _short(words: str) -> str:
-    words = " ".join(words.split())
-    return words if len(words) <= 30 else words[:28] + "…"
