@@ -309,6 +309,54 @@ def screen(
     run_screen(resolved, products, patents, out, model)
 
 
+@cli.command()
+@click.argument("recipe", type=FILE)
+@click.option("--out", type=FILE, help="Folder of the files; without it the recipe's.")
+@click.option("--accept", is_flag=True, help="Write new hashes where the rows were changed on purpose.")
+def corpus(recipe: Path, out: Path | None, accept: bool) -> None:
+    """Make the labelled corpus of RECIPE, check its gates, verify its hashes."""
+    from bini.corpus.build import build_corpus
+
+    build_corpus(recipe, out, accept)
+
+
+@cli.command("import")
+@click.argument("file", type=FILE)
+@click.option("--out", type=FILE, required=True, help="The cases file to write (.jsonl).")
+@click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="Your name of a field's column; repeatable.")
+@click.option("--ignore", multiple=True, metavar="COLUMN", help="A column to leave out; repeatable.")
+@click.option("--labels", type=FILE, help="Labels of the paired form (.jsonl).")
+def import_table(file: Path, out: Path, maps: tuple[str, ...], ignore: tuple[str, ...], labels: Path | None) -> None:
+    """Read cases from CSV, XLSX, JSONL or JSON; every wrong cell is named with row and column."""
+    from bini.exchange import import_cases, mapping_of
+
+    cases = import_cases(file, out, mapping_of(maps), ignore, labels)
+    click.echo(f"{out}: {len(cases)} cases, {sum(case.label is not None for case in cases)} with labels")
+
+
+@cli.command("export")
+@click.argument("cases", type=FILE)
+@click.option("--out", type=FILE, required=True, help=".csv, .xlsx or .jsonl")
+@click.option("--labels", type=FILE, help="Labels of the paired form (.jsonl).")
+def export_table(cases: Path, out: Path, labels: Path | None) -> None:
+    """Write cases to a table that survives Excel, one row per claim element."""
+    from bini.cases import load_cases
+    from bini.exchange import export_cases
+
+    export_cases(load_cases(cases, labels), out)
+    click.echo(out)
+
+
+@cli.command()
+@click.argument("file", type=FILE)
+def template(file: Path) -> None:
+    """Write a form to fill in (.csv or .xlsx), with an example."""
+    from bini.exchange import write_template
+
+    write_template(file)
+    click.echo(file)
+
+
 cli.add_command(history)
 cli.add_command(key)
 

@@ -8,7 +8,8 @@ A table has one row per claim element, as a claim chart has; what belongs to the
 stands in its first row and is left empty below. Read in this order: `form`, `tables`, `reading`, `writing`.
 """
 
+from bini.exchange.form import mapping_of
 from bini.exchange.reading import import_cases
 from bini.exchange.writing import export_cases, write_template
 
-__all__ = ["export_cases", "import_cases", "write_template"]
+__all__ = ["export_cases", "import_cases", "mapping_of", "write_template"]

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bini.errors import BiniError
+
 CASE_COLUMNS = {
     "case_id": "사건번호",
     "regit_num": "등록번호",
@@ -33,6 +35,17 @@ class Line:
 
     number: int
     cells: Mapping[str, str]
+
+
+def mapping_of(options: Sequence[str]) -> dict[str, str]:
+    """Return `field=column` options as a mapping. Raises `BiniError` for one without =, or for a field named twice."""
+    mapping: dict[str, str] = {}
+    for option in options:
+        field, equals, column = option.partition("=")
+        if not equals or not column or field in mapping:
+            raise BiniError(f"--map {option}: expected FIELD=COLUMN, each field once. Fields: {', '.join(COLUMNS)}.")
+        mapping[field] = column
+    return mapping
 
 
 def fields_of(
