@@ -1,9 +1,12 @@
 """A planted duplicate is caught, whatever it is dressed in, and a clean file is called clean."""
 
+import json
 import time
 
 import pytest
+from click.testing import CliRunner
 
+from bini.cli import cli
 from bini.leaks import find_leaks
 
 TEXT = "세라마이드와 판테놀 3%를 넣은 수분 크림이며 향료는 넣지 않았고 하루 두 번 얼굴에 펴 바르면 됩니다."
@@ -61,3 +64,19 @@ def test_thousands_of_cases_take_seconds_and_every_planted_edit_is_found(make_ca
     report = find_leaks(train, test)
     assert time.monotonic() - started < 5
     assert report.leaked_test_cases == 100
+
+
+def test_the_command_exits_with_one_where_a_case_leaks(make_case, train, tmp_path):
+    def write(name, cases):
+        path = tmp_path / name
+        path.write_text("".join(case.model_dump_json() + "\n" for case in cases), encoding="utf-8")
+        return str(path)
+
+    leaky = write("leaky.jsonl", [make_case(case_id="planted", user_query=TEXT)])
+    clean = write("clean.jsonl", [make_case(case_id="fresh", user_query="두피에 쓰는 병풀 샴푸.")])
+    trained = write("train.jsonl", train)
+    found = CliRunner().invoke(cli, ["leaks", trained, leaky], standalone_mode=False)
+    assert found.return_value == 1 and "exact      planted ~ t1" in found.output
+    assert json.loads(found.output.splitlines()[-1])["verdict"] == "leaks"
+    found = CliRunner().invoke(cli, ["leaks", trained, clean], standalone_mode=False)
+    assert found.return_value == 0 and "CLEAN" in found.output

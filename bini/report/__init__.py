@@ -62,22 +62,22 @@ def evaluation_context(
     recipe: Recipe, cases: Sequence[Case], predictions: Sequence[Prediction], metrics: dict[str, Any]
 ) -> dict[str, Any]:
     """Return what the templates show."""
-    wrong = wrong_cases(cases, predictions)
+    wrong, training = wrong_cases(cases, predictions), training_facts(recipe)
     return {
         "m": metrics,
         "title": f"BINI evaluation: {metrics['recipe']}",
         "protocol_text": PROTOCOLS.get(metrics["protocol"], CROSS_VALIDATION),
         "wrong": wrong,
         "dangerous": [found for found in wrong if found.is_dangerous],
-        "training": training_facts(recipe),
+        "training": training,
         "recipe": recipe,
-        "plots": evaluation_plots(metrics),
+        "plots": evaluation_plots(metrics, training),
         "written": time.strftime("%Y-%m-%d %H:%M"),
         "disclaimer": DISCLAIMER,
     }
 
 
-def evaluation_plots(metrics: dict[str, Any]) -> dict[str, str]:
+def evaluation_plots(metrics: dict[str, Any], training: dict[str, Any] | None) -> dict[str, str]:
     """Return the plots that the metrics have data for, as SVG text by name."""
     found: dict[str, str] = {}
     if metrics["labelled_cases"]:
@@ -94,6 +94,8 @@ def evaluation_plots(metrics: dict[str, Any]) -> dict[str, str]:
     if calibration := metrics.get("calibration"):
         found["reliability"] = plots.reliability(calibration["reliability"])
         found["risk_coverage"] = plots.risk_coverage(calibration["risk_coverage"])
+    if training is not None and training.get("steps"):
+        found["loss"] = plots.loss_curve(training["steps"])
     return found
 
 
