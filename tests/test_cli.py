@@ -78,6 +78,6 @@ def test_assess_says_what_is_missing_before_anything_is_loaded(arguments, said):
     assert result.returncode == 2 and said in result.stderr
 
 
-def test_serve_refuses_to_open_the_gateway_to_the_network():
-    result = run("serve", "recipes/smoke.yaml", "--host", "0.0.0.0")
+def test_serve_refuses_to_open_the_gateway_to_the_network_without_a_key(tmp_path):
+    result = run("serve", "recipes/smoke.yaml", "--host", "0.0.0.0", "--store", str(tmp_path / "history.sqlite"))
     assert result.returncode == 2 and "SSH tunnel" in result.stderr

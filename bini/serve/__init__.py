@@ -52,11 +52,11 @@ def serve(
         BiniError: a host beyond loopback without an API key, a taken port, no model, or a vLLM that does not answer.
     """
     check_port(host, port)
-    folder = model_folder(recipe, model)
     store = open_store(store_file)
     is_local = host in LOOPBACK
     if not is_local:
         check_keys(store, host)
+    folder = model_folder(recipe, model)
     from transformers import AutoTokenizer
 
     with _answering(folder, recipe, upstream) as (url, process):
