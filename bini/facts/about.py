@@ -96,7 +96,9 @@ def _plain(element: Element, facts: list[Fact], is_named: bool, product: Product
         return []  # a word or two of patent language are no limitation of their own
     if fact.kind == "denial" and (element.quantities or is_named):
         return []  # what is denied there is something else: the number and the name have been looked for
-    return [fact] if fact.kind != "wording" or fact.mark == "대응" else []
+    if fact.kind == "wording" and fact.mark != "대응":
+        return [replace(fact, mark="대응")]  # the names are there, the words around them only in part: not for sure
+    return [fact]
 
 
 def _worded(element: Element, is_named: bool, product: Product, regit_num: str) -> Fact:

@@ -96,7 +96,8 @@ def _values(claimed: Quantity, element: Element, product: Product) -> list[Quant
     if is_named and not _shares_name(own_name, their_name):
         return []
     shown = product.text[max(0, alike[0].start - NEAR) : alike[0].end + NEAR]
-    named = content_words(own_name) or content_words(element.text)
+    words = content_words(BRACKETS.sub(" ", own_name))
+    named = (words[:-1] if is_named else words) or words or content_words(element.text)
     return alike if any(find_word(word, shown) for word in named) else []
 
 
@@ -142,6 +143,8 @@ def _same_name(ours: str, theirs: str) -> bool:
     words = content_words(ours)
     if words and all(find_word(word, theirs) for word in words):
         return True
+    if MEASURE.search(BRACKETS.sub("", ours).strip()) and _shares_modifier(ours, theirs):
+        return True
     return names_overlap(ours, theirs) or fuzz.token_set_ratio(_bare(ours), _bare(theirs)) >= SIMILAR_NAME
 
 
@@ -152,6 +155,14 @@ def _shares_name(ours: str, theirs: str) -> bool:
         return False
     alike = any(find_word(word, theirs) for word in left[:-1]) or bool(_named_in(ours) & _named_in(theirs))
     return alike or not left[:-1] or not [word for word in right[:-1] if not word.endswith(("며", "고"))]
+
+
+def _shares_modifier(ours: str, theirs: str) -> bool:
+    """Whether two measured nouns are of one thing by another name: 분리막의 기공률, 세퍼레이터 기공도."""
+    left, right = content_words(BRACKETS.sub(" ", ours)), content_words(BRACKETS.sub(" ", theirs))
+    if len(left) < 2 or len(right) < 2 or not find_word(left[-1], right[-1]):
+        return False
+    return any(find_word(word, theirs) for word in left[:-1]) or bool(_named_in(ours) & _named_in(theirs))
 
 
 def _named_in(text: str) -> set[str]:

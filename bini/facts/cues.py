@@ -11,6 +11,7 @@ from typing import Literal
 
 Status = Literal["present", "denied", "undecided", "aside"]
 REACH = 70  # characters that a cue may stand away
+CLAUSE_END = re.compile(r"(?:(?<![최광참재연창보경사])고|며|[는은인한]데|거든요?|지만|으나)(?=[\s,])")
 SENTENCE_END = re.compile(r"[!?。;\n|→]|\.(?!\d)| / ")
 BRACKETED = re.compile(r"\([^()]{0,40}\)")
 
@@ -24,7 +25,7 @@ DENIED = re.compile(
     rf"|(?:{STEMS}|(?<![정개인작시재기능리])[하되])(?:지|진)(?:는|도)? ?(?:않|못|아니|마)"
     rf"|(?<!지 )(?<![가-힣])(?:안|못) ?(?:넣|쓰|썼|쓴|써|씀|씁|들어|들었|섞|{VERBS}|했|하고|한다|합|함|달)"
     r"|무첨가|무함유|미함유|미사용|불포함|미포함|불사용|미첨가|미적용|미탑재|미장착|미구비|미수행|미실시|무배합|미배합"
-    r"|제외|배제|생략|(?<![가-힣])(?:뺐|뺀|빼[고며서기었]|빠졌|빠진|빠지|삭제)|제거한 처방|필요 ?없|불필요"
+    r"|제외|배제|생략|(?:다른|타) ?[가-힣]{1,6}에만 (?:쓰|사용|들어|적용|넣)|[을를] (?:모두 |전부 |완전히 )?(?:없애|없앴|덜어)|검토했(?:으나|지만)|(?<![가-힣])(?:뺐|뺀|빼[고며서기었]|빠졌|빠진|빠지|삭제)|제거한 처방|필요 ?없|불필요"
     r"|\b(?:is|are|was|were|has been|have been|be|being) (?:not|never) (?:used|included|present|added|contained|part|employed"
     r"|provided|performed|required|needed|involved)|\bnot (?:used|included|present|added|contained)\b"
     r"|\b(?:is|are|was|were|has been|have been) (?:omitted|excluded|absent|removed|left out|dropped)|\bomitted\b|\babsent\b)"
@@ -86,6 +87,9 @@ OPEN_BEFORE = re.compile(
 )
 OF_IT = re.compile(r"의 (?!첨가|사용|함유|배합|투입|포함|적용|염|유도체|경우)[가-힣]")  # "ATBC의 함량은 미정": not ATBC
 LOCATIVE = re.compile(r"에(?:는|서|서는|도)?\s(?!대)")  # "크림에 ATBC를 넣을지" leaves ATBC open, not the cream
+OTHER_TOPIC = re.compile(
+    r"\s(?!(?:시험 ?)?결과|여부|아직|실험|검토|확인)[^\s,]{2,}[은는이가]\s"
+)  # "팩은 충전 전압은 미정"
 ATTRIBUTE = re.compile(
     r"농도|함량|비율|용량|수량|향|색|용기|포장|디자인|가격|출시|일정|브랜드|납기|원산지|제조사|등급|최종|점도|concentration|level|amount|dose|grade|price"
 )
@@ -173,6 +177,8 @@ def _is_direct(gap: str, others: tuple[str, ...]) -> bool:
 def _is_about(gap: str, others: tuple[str, ...]) -> bool:
     """Whether an open question is about the name before it: "A를 넣을지", not "A를 쓰고 향은 미정"."""
     gap = _without(gap, others)
+    if OTHER_TOPIC.search(gap):
+        return False
     return not ATTRIBUTE.search(gap) and len(FILLER.sub("", gap)) <= 6
 
 

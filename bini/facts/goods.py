@@ -17,7 +17,7 @@ from bini.facts.quotes import open_quote
 
 LABEL = re.compile(
     r"(?:제품(?: ?(?:명|유형|종류|군))?|품목(?:명)?|(?:최종 |주 )?용도|적용 ?(?:제품|분야)|product(?: (?:type|name))?|application|end use)"
-    r" ?(?:[:：|=–-]|은|는) ?(?P<words>[^\n/•|]{1,60})",
+    r" ?(?:[:：|=–-]|은|는) ?(?P<words>[^\n/•|,]{1,60})",
     re.IGNORECASE,
 )
 FIRST_SENTENCE = re.compile(r".{0,110}?(?:[!?\n]|\.(?!\d)|$)", re.DOTALL)

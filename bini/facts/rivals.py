@@ -12,7 +12,7 @@ CARRIERS = frozenset(
     {"Water", "Glycerin", "Butylene Glycol", "Propylene Glycol", "Dipropylene Glycol", "Ethanol", "Alcohol"}
 )
 ROLE_GAP = re.compile(  # what stands between a role and what fills it
-    r"(?:(?:의)? ?(?:역할|쪽|자리|용도|성분|종류|모듈|수단|방식|소자|재료|방법)?(?:으로|로)?(?:서|써)?[은는이가에을를]?(?:는)? ?[:(\-–] ?|(?:의)? ?(?:역할|쪽|자리|모듈|수단|방식|소자|재료)?(?:으로|로|에)?(?:서|써)?[은는이가을를]?(?:는)? "
+    r"(?:(?:의)? ?(?: ?(?:역할|쪽|자리|용도|성분|종류|모듈|수단|방식|소자|재료|방법))*(?:으로|로)?(?:서|써)?[은는이가에을를]?(?:는)? ?[:(\-–] ?|(?:의)? ?(?: ?(?:역할|쪽|자리|성분|모듈|수단|방식|소자|재료))*(?:으로|로|에)?(?:서|써)?[은는이가을를]?(?:는)? "
     r"(?:여러 후보 (?:가운데|중에서|중) |주로 |모두 |전량 )?|(?:[을를]|[\d.,]+ ?[^\s,.;]{0,8}[을를]?)? |,? (?:is|are|as|as the|as a|as an|serves as the|serves as|we use|we settled on|used as the) (?:an? |the )?|,? )(?:CAS ?(?:No\.?|번호)? ?)?"
 )
 MAX_ROLE_GAP = 40

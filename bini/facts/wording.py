@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from bini.facts.cues import SENTENCE_END, read_status
+from bini.facts.cues import CLAUSE_END, SENTENCE_END, read_status
 from bini.facts.fact import Fact
 from bini.facts.product import Product, glossary, mentions_in
 from bini.facts.quotes import MAX_QUOTE, shortened
@@ -111,8 +111,9 @@ def _named_hits(element: str, product: Product, regit_num: str) -> list[Hit]:
 
 
 def _best_sentence(hits: list[Hit], text: str) -> list[Hit]:
-    """Return the hits of the sentence that says most, each word once, the last place of each."""
-    bounds = [0, *[found.end() for found in SENTENCE_END.finditer(text)], len(text) + 1]
+    """Return the hits of the clause that says most, each word once, the last place of each."""
+    ends = {found.end() for pattern in (SENTENCE_END, CLAUSE_END) for found in pattern.finditer(text)}
+    bounds = [0, *sorted(ends), len(text) + 1]
     by_sentence: dict[int, dict[str, Hit]] = {}
     for hit in hits:
         place = bisect_right(bounds, hit.start) - 1
