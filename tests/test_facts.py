@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bini.cases import elements_for, load_cases
+from bini.errors import BiniError
 from bini.facts import decided_mark, explanation, facts_about, hints_for, rule_assessment, verdict
+from bini.facts.baseline import score
 from bini.facts.cues import read_status
 from bini.quotes import find_quote
 from bini.rules import mark_of, marks_of
@@ -137,6 +139,13 @@ def test_the_rule_on_the_seed_cases() -> None:
     ]
     assert sum(levels) >= 34
     assert sum(one == other for one, other in pairs) >= 68
+
+
+def test_the_baseline_counts_what_it_says() -> None:
+    scored = score(SEEDS[:10])
+    assert scored["cases"] == 10 and scored["risk_accuracy"] == 1.0 and scored["dangerous_errors"] == 0
+    with pytest.raises(BiniError, match="label"):
+        score([SEEDS[0].model_copy(update={"label": None})])
 
 
 def test_what_is_decided_on_the_seed_cases_is_never_wrong() -> None:
