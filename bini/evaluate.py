@@ -10,6 +10,7 @@ The protocol is named for what it is: "resubstitution" where the cases were trai
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,16 @@ from bini.summary import summary
 from bini.weights import sha256
 
 MAX_FLIP_CASES = 50
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the engine was asked for, while it was up."""
+
+    guided: list[Prediction]
+    free: list[Prediction] | None
+    seconds: float  # of the guided pass, prompts cold
+    flips: dict[str, Any] | None
 
 
 def evaluate(
@@ -56,44 +67,67 @@ def evaluate(
     out = out or run.eval_folder(cases_file)
     out.mkdir(parents=True, exist_ok=True)
     with Engine(model_folder(recipe, model), recipe) as engine:
-        started = time.monotonic()
-        guided = assess(cases, engine, recipe)
-        seconds = time.monotonic() - started
-        free = assess(cases, engine, recipe, guided=False) if recipe.evaluation.free else None
-        if recipe.calibration.score:
-            guided = with_probabilities(cases, guided, engine, recipe)
-        flipped = measure_flips(cases, guided, engine, recipe) if with_flips else None
+        answers = ask(cases, engine, recipe, with_flips=with_flips)
     if is_final:
         record_look(cases_file, run_id(recipe, model), recipe.name, out)
-    seen = seen_in_training(cases, recipe) if model is None else 0
-    metrics = score(cases, guided) | {
-        "json_valid_fraction_free": valid_fraction(free) if free is not None else None,
-        "assessments_per_second": len(cases) / seconds,
+    metrics = judged(recipe, cases, answers.guided, answers.free) | {
+        "assessments_per_second": len(cases) / answers.seconds,
+        "flips": answers.flips,
+        "mask_overhead_fraction": _mask_overhead(run) if model is None else None,
         "model": model or str(run.merged),
-        "recipe": recipe.name,
         "run_id": run_id(recipe, model),
+        **about(recipe, cases_file, cases, is_final=is_final, is_tuned=model is None),
+    }
+    write_predictions(out / "predictions.jsonl", answers.guided)
+    if answers.free is not None:
+        write_predictions(out / "predictions_free.jsonl", answers.free)
+    publish(out, recipe, cases, answers.guided, metrics)
+    return metrics
+
+
+def ask(cases: Sequence[Case], engine: Engine, recipe: Recipe, *, with_flips: bool) -> Answers:
+    """Ask all that the recipe and the command want to know, while the engine is up."""
+    started = time.monotonic()
+    guided = assess(cases, engine, recipe)
+    seconds = time.monotonic() - started
+    free = assess(cases, engine, recipe, guided=False) if recipe.evaluation.free else None
+    if recipe.calibration.score:
+        guided = with_probabilities(cases, guided, engine, recipe)
+    return Answers(guided, free, seconds, measure_flips(cases, guided, engine, recipe) if with_flips else None)
+
+
+def judged(
+    recipe: Recipe, cases: Sequence[Case], guided: Sequence[Prediction], free: Sequence[Prediction] | None = None
+) -> dict[str, Any]:
+    """Return every metric that follows from the answers alone."""
+    decodings = {"guided": guided} | ({} if free is None else {"free": free})
+    calibration = confidence_metrics(cases, guided, recipe.calibration.abstain_below)
+    if calibration is not None:
+        calibration |= {"source": recipe.calibration.source, "temperature": temperature_of(recipe)}
+    return score(cases, guided) | {
+        "json_valid_fraction_free": valid_fraction(free) if free is not None else None,
+        "without_facts": without_facts(cases, guided, recipe),
+        "health": {name: health(cases, found, recipe.answer) for name, found in decodings.items()},
+        "calibration": calibration,
+        "breakdown": breakdown(cases, guided),
+    }
+
+
+def about(
+    recipe: Recipe, cases_file: Path, cases: Sequence[Case], *, is_final: bool = False, is_tuned: bool = True
+) -> dict[str, Any]:
+    """Return what the numbers are numbers of: cases, protocol, leaks, machine."""
+    seen = seen_in_training(cases, recipe) if is_tuned else 0
+    return {
+        "recipe": recipe.name,
         "cases_file": str(cases_file),
         "cases_sha256": sha256(cases_file),
         "cases_seen_in_training": seen,
         "protocol": protocol(seen, len(cases), is_final),
         "final_looks": len(looks_at(cases_file)),
-        "leaks": _leaks(cases, recipe) if model is None else None,
-        "without_facts": without_facts(cases, guided, recipe),
-        "health": {"guided": health(cases, guided, recipe.answer)},
-        "mask_overhead_fraction": _mask_overhead(run) if model is None else None,
-        "calibration": confidence_metrics(cases, guided, recipe.calibration.abstain_below),
-        "breakdown": breakdown(cases, guided),
-        "flips": flipped,
+        "leaks": _leaks(cases, recipe) if is_tuned else None,
         "environment": environment(),
     }
-    if metrics["calibration"] is not None:
-        metrics["calibration"] |= {"source": recipe.calibration.source, "temperature": temperature_of(recipe)}
-    if free is not None:
-        metrics["health"]["free"] = health(cases, free, recipe.answer)
-        write_predictions(out / "predictions_free.jsonl", free)
-    write_predictions(out / "predictions.jsonl", guided)
-    publish(out, recipe, cases, guided, metrics)
-    return metrics
 
 
 def publish(

@@ -18,21 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from bini.baselines import NAMES, baseline
-from bini.calibration import fit_temperature, temperature_of
+from bini.calibration import fit_temperature
 from bini.cases import load_cases, training_cases
 from bini.crossval.fold_run import FoldRun, run_fold
 from bini.crossval.folds import Fold, folds_of
 from bini.errors import BiniError
-from bini.evaluate import publish, without_facts
+from bini.evaluate import about, judged, publish
 from bini.leaks import find_leaks
-from bini.metrics import breakdown, health, risk_hits, score
-from bini.metrics.confidence import confidence_metrics
+from bini.metrics import risk_hits, score
 from bini.predictions import read_predictions, write_predictions
 from bini.recipe import Recipe, load_recipe
-from bini.runs import environment, run_of, write_json
+from bini.runs import run_of, write_json
 from bini.schema import Case, Prediction
 from bini.statistics import bootstrap, compare_pairs, ratio
-from bini.weights import sha256
 
 
 def crossval(
@@ -74,31 +72,19 @@ def pooled_metrics(
     predictions = pooled[seeds[0]]
     folds = splits[seeds[0]]
     leaks = [find_leaks(fold.train, fold.test) for fold in folds]
-    confidences = confidence_metrics(cases, predictions, recipe.calibration.abstain_below)
-    return score(cases, predictions) | {
-        "json_valid_fraction_free": None,
+    return judged(recipe, cases, predictions) | {
+        **about(recipe, recipe.data.cases, cases, is_tuned=False),
         "assessments_per_second": None,
+        "flips": None,
         "model": f"{len(folds)} models of {recipe.name}, one per fold",
-        "recipe": recipe.name,
-        "cases_file": str(recipe.data.cases),
-        "cases_sha256": sha256(recipe.data.cases),
-        "cases_seen_in_training": 0,
-        "final_looks": 0,
         "leaks": {
             "words": f"leaks between folds: {sum(r.leaked_test_cases for r in leaks)} of {len(cases)} cases",
             "verdict": "leaks" if any(r.leaks for r in leaks) else "clean",
             "leaks": [asdict(leak) for r in leaks for leak in r.leaks],
         },
-        "without_facts": without_facts(cases, predictions, recipe),
-        "health": {"guided": health(cases, predictions, recipe.answer)},
-        "calibration": confidences
-        and confidences | {"source": recipe.calibration.source, "temperature": temperature_of(recipe)},
-        "breakdown": breakdown(cases, predictions),
-        "flips": None,
         "folds": [_fold_row(fold, predictions, cases) for fold in folds],
         "seeds": seed_spread(cases, pooled),
         "baselines": _baselines(cases, predictions, folds),
-        "environment": environment(),
     }
 
 
