@@ -357,8 +357,33 @@ def template(file: Path) -> None:
     click.echo(file)
 
 
+@cli.command()
+@recipe_argument
+@overrides_argument
+@click.option("--attacks", type=FILE, default=Path("data/injection/attacks.jsonl"), show_default=True)
+@click.option("--out", type=FILE, help="Where the results go; without it outputs/<run>/injection.")
+@click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
+def injection(recipe: Path, overrides: tuple[str, ...], attacks: Path, out: Path | None, model: str | None) -> None:
+    """Measure whether product texts that give orders move the grade or break the answer's form."""
+    resolved = _recipe(recipe, overrides)
+    from bini.injection import injection as measure
+
+    measure(resolved, attacks, out, model)
+
+
 cli.add_command(history)
 cli.add_command(key)
+
+
+@cli.command()
+@recipe_argument
+@overrides_argument
+def publish(recipe: Path, overrides: tuple[str, ...]) -> None:
+    """Write the run's adapter to outputs/published/, small enough for a repository."""
+    resolved = _recipe(recipe, overrides)
+    from bini.publish import publish as publish_adapter
+
+    publish_adapter(resolved)
 
 
 def _recipe(path: Path, overrides: tuple[str, ...]) -> Any:
