@@ -18,6 +18,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 BINI := .venv/bin/bini
 READY := .venv/.ready-$(PROFILE)
 SEEDS := data/raw/seeds/seed_cases.json data/processed/train.jsonl
+CORPUS := $(shell sed -nE 's/^ +corpus: *([^ ]+).*/\1/p' $(RECIPE) 2>/dev/null)
 
 # uv knows wheels on disk by UV_FIND_LINKS; without any, the CPU build of torch comes from PyTorch's own index.
 ifneq ($(PIP_FIND_LINKS),)
@@ -75,12 +76,16 @@ $(READY): requirements/$(PROFILE).txt pyproject.toml
 	@bash requirements/setup.sh $(PROFILE) $(INDEX)
 	@touch $@
 
-$(RUN)/adapter/adapter_model.safetensors: $(RECIPE) $(SEEDS) | $(READY)
+data/corpus/train.jsonl: data/corpus/corpus.yaml | $(READY)
+	$(BINI) corpus $<
+
+$(RUN)/adapter/adapter_model.safetensors: $(RECIPE) $(SEEDS) $(CORPUS) | $(READY)
 	$(BINI) data $(RECIPE) $(ARGS)
 	$(BINI) train $(RECIPE) $(ARGS)
 	@touch $@
 
-$(RUN)/merged/parity.json: $(RUN)/adapter/adapter_model.safetensors
+# A published adapter is merged as it is; `make train` makes the run's own.
+$(RUN)/merged/parity.json: $(if $(wildcard $(RUN)/adapter/adapter_model.safetensors),$(RUN)/adapter/adapter_model.safetensors,$(or $(wildcard outputs/published/$(notdir $(RUN))/adapter_model.safetensors),$(RUN)/adapter/adapter_model.safetensors)) | $(READY)
 	$(BINI) merge $(RECIPE) $(ARGS)
 	@touch $@
 

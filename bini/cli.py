@@ -204,6 +204,7 @@ def leaks(train: Path, test: Path, train_labels: Path | None, test_labels: Path 
 @click.option("--claim", help="The patent claim, or @FILE.")
 @click.option("--regit-num", help="A patent number among the recipe's cases, instead of --claim.")
 @click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
+@click.option("--export", type=FILE, help="Also write the chart to a file: .docx .xlsx .pdf .csv .html .json.")
 @click.option("--json", "as_json", is_flag=True, help="Print the assessment as JSON.")
 def assess(recipe: Path, overrides: tuple[str, ...], product: str, as_json: bool, **where: Any) -> None:
     """Answer one case: claim chart, risk level and reason."""

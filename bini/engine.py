@@ -8,6 +8,7 @@ Sampling is explicit and greedy: defaults from a model's generation_config.json 
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any, Protocol
 
 from bini.errors import BiniError
 from bini.hardware import profile
+from bini.published import published_folder
 from bini.recipe import Recipe
 from bini.runs import run_of
 from bini.weights import base_model_path
@@ -142,12 +144,23 @@ def model_folder(recipe: Recipe, model: str | None = None) -> str:
     if model is not None:
         return base_model_path(model, recipe.revision)
     merged = run_of(recipe).merged
+    if not (merged / "parity.json").exists() and published_folder(recipe) is not None:
+        _merge_published(recipe)
     if not (merged / "parity.json").exists():
         raise BiniError(
             f"{merged} holds no merged model.\nMake it with: make merge RECIPE=recipes/{recipe.name}.yaml "
             f"(or: bini train and bini merge)."
         )
     return str(merged)
+
+
+def _merge_published(recipe: Recipe) -> None:
+    """Merge the published adapter in a process of its own: this one will hold the engine."""
+    print("Merging the published adapter, once (about a minute) …", file=sys.stderr, flush=True)
+    resolved = run_of(recipe).folder / "recipe.yaml"
+    done = subprocess.run([sys.executable, "-m", "bini.cli", "merge", str(resolved)], stdout=sys.stderr, check=False)
+    if done.returncode != 0:
+        raise BiniError(f"The published adapter of {recipe.name} could not be merged; the reason stands above.")
 
 
 def engine_arguments(model: str, recipe: Recipe) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from bini.cases import load_cases
 from bini.errors import BiniError
 from bini.hardware import profile
 from bini.prompts import completion_ids, gold_answer, messages, prompt_ids
+from bini.published import adopt
 from bini.quiet import quiet_transformers
 from bini.recipe import Recipe
 from bini.runs import new_folder, run_of, write_json
@@ -31,6 +32,7 @@ def merge(recipe: Recipe) -> Path:
         BiniError: no adapter, an adapter that changes nothing, tensors not finite, or a merged model that drifts.
     """
     run = run_of(recipe)
+    adopt(recipe)
     if not (run.adapter / "adapter_model.safetensors").exists():
         raise BiniError(f"{run.adapter} holds no adapter.\nTrain it first: bini train recipes/{recipe.name}.yaml")
     with run.locked():
