@@ -9,27 +9,40 @@ from bini.assess import DISCLAIMER, assess
 from bini.cases import load_cases
 from bini.engine import Engine, model_folder
 from bini.errors import BiniError
+from bini.exports import export_file, format_name_of
 from bini.recipe import Recipe
 from bini.schema import Assessment, Case
+from bini.store.history import kept_now
+from bini.store.origin import origin_of
 
 SIGNS = {"대응": "O", "미대응": "X", "판단불가": "△"}
 
 
 def answer_one_case(
-    recipe: Recipe, product: str, claim: str | None = None, regit_num: str | None = None, model: str | None = None
+    recipe: Recipe,
+    product: str,
+    claim: str | None = None,
+    regit_num: str | None = None,
+    model: str | None = None,
+    export: Path | None = None,
 ) -> Assessment:
-    """Return the assessment of a product against a claim.
+    """Return the assessment of a product against a claim; `export` is a file to write it to (.docx, .pdf, …).
 
     Raises:
         BiniError: neither or both of claim and regit_num, an unknown number, no model, or an answer not to be parsed.
     """
     case = _case(recipe, _text(product, "--product"), claim, regit_num)
-    with Engine(model_folder(recipe, model), recipe) as engine:
+    if export is not None:
+        format_name_of(export)  # said before a model is loaded
+    folder = model_folder(recipe, model)
+    with Engine(folder, recipe) as engine:
         prediction = assess([case], engine, recipe)[0]
     if prediction.assessment is None:
         raise BiniError(
             f"The model gave no answer that could be read: {prediction.error}.\nIt wrote: {prediction.raw_text[:300]!r}"
         )
+    if export is not None:
+        export_file([kept_now(case, prediction.assessment, origin_of(recipe, folder))], export)
     return prediction.assessment
 
 
