@@ -177,6 +177,7 @@ def engine_arguments(model: str, recipe: Recipe) -> dict[str, Any]:
         "seed": recipe.seed,
         "trust_remote_code": False,
         "disable_log_stats": True,
+        "use_tqdm_on_load": False,
     }
     if profile().kind == "gpu":
         arguments["gpu_memory_utilization"] = recipe.engine.gpu_memory_utilization
@@ -204,10 +205,10 @@ def server_command(model: str, recipe: Recipe, port: int) -> list[str]:
     options = engine_arguments(model, recipe) | {"host": "127.0.0.1", "port": port, "served_model_name": recipe.name}
     for name, value in options.items():
         flag = "--" + name.replace("_", "-")
-        if name == "model" or value is False:
+        if name == "model":
             continue
-        if value is True:
-            command.append(flag)
+        if isinstance(value, bool):
+            command.append(flag if value else flag.replace("--", "--no-", 1))
         else:
             command += [flag, json.dumps(value) if isinstance(value, dict) else str(value)]
     return command

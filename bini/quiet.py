@@ -13,6 +13,7 @@ NOISY_LOGGERS = (
     "vllm",
     "httpx",
     "unsloth_zoo",
+    "bitsandbytes",
 )
 QUIET_ENVIRONMENT = {
     "VLLM_LOGGING_LEVEL": "ERROR",
