@@ -11,6 +11,9 @@ from typing import Any
 from transformers import TrainerCallback
 
 
+SECONDS_BETWEEN_LINES = 60  # in a log file, where no line can update
+
+
 class TrainingProgress(TrainerCallback):  # type: ignore[misc]
     """Prints loss, tokens per second and time left to stderr."""
 
@@ -18,6 +21,7 @@ class TrainingProgress(TrainerCallback):  # type: ignore[misc]
         self.tokens_per_epoch = tokens_per_epoch
         self.started = 0.0
         self.first_step = 0
+        self.last_line = 0.0
         self.is_terminal = sys.stderr.isatty()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
@@ -25,9 +29,14 @@ class TrainingProgress(TrainerCallback):  # type: ignore[misc]
         print(f"{state.max_steps - state.global_step} steps to go.", file=sys.stderr, flush=True)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        if not logs or "loss" not in logs or not self.is_terminal:
+        if not logs or "loss" not in logs:
             return
-        print("\r" + self._line(state, float(logs["loss"])) + "\033[K", end="", file=sys.stderr, flush=True)
+        line, now = self._line(state, float(logs["loss"])), time.monotonic()
+        if self.is_terminal:
+            print("\r" + line + "\033[K", end="", file=sys.stderr, flush=True)
+        elif now - self.last_line > SECONDS_BETWEEN_LINES:
+            self.last_line = now
+            print(line, file=sys.stderr, flush=True)
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         epochs = epochs_of([entry for entry in state.log_history if "loss" in entry])
