@@ -10,7 +10,6 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-
 SECONDS_BETWEEN_LINES = 60  # in a log file, where no line can update
 
 
