@@ -47,7 +47,9 @@ def facts_about(case: Case) -> tuple[tuple[Fact, ...], ...]:
         for element, is_subject in zip(elements, subjects, strict=True)
     ]
     if (row := _closing_row(elements, subjects, case.claim_text)) is not None:
-        found[row] = (*found[row], fact_of_closed_list(elements, product, case.regit_num))
+        closing = fact_of_closed_list(elements, product, case.regit_num)
+        has_names = bool(read_element(elements[row], case.regit_num).groups)
+        found[row] = (*found[row], closing) if has_names or subjects[row] else (closing,)
     return tuple(map(_settled, found))
 
 
@@ -92,8 +94,10 @@ def _plain(element: Element, facts: list[Fact], is_named: bool, product: Product
     fact = _worded(element, is_named, product, regit_num)
     if not facts:
         return [fact]
-    if element.is_negative or (fact.kind == "silence" and len(element.words) <= 2):
-        return []  # a word or two of patent language are no limitation of their own
+    if element.is_negative:
+        return []
+    if fact.kind == "silence" and len(element.words) <= 2:
+        return [Fact("wording", "대응", False, None, "")] if is_named else []  # a word or two settle nothing
     if fact.kind == "denial" and (element.quantities or is_named):
         return []  # what is denied there is something else: the number and the name have been looked for
     if fact.kind == "wording" and fact.mark != "대응":

@@ -37,11 +37,11 @@ def fact_of_closed_list(elements: tuple[str, ...], product: Product, regit_num: 
 
 
 def _is_unlisted(named: Named, listed: frozenset[str]) -> bool:
-    """Whether a substance is surely there and surely none of the listed."""
+    """Whether a substance is surely there and surely none of the listed; water may only be what a step is done in."""
     names = named.mention.candidates
     if named.status != "present" or not names or named.mention.is_collision or not is_material(named.mention):
         return False
-    if any(glossary().entities[name].kind != "substance" for name in names):
+    if "Water" in names or any(glossary().entities[name].kind != "substance" for name in names):
         return False
     relations = {glossary().relation(name, other) for name in names for other in listed}
     return bool(relations) and relations <= {"different"}

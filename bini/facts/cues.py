@@ -119,7 +119,10 @@ def read_status(text: str, start: int, end: int, others: tuple[str, ...] = ()) -
         return Reading("present", start, end)
     cues: list[tuple[int, int, Status]] = []
     for found in DENIED.finditer(after):
-        if found["direct"] and not _is_direct(after[: found.start()], others):
+        between = (
+            () if found[0].startswith(("대신", "대체")) else others
+        )  # "감미료로 A 대신 B": A is denied, not 감미료
+        if found["direct"] and not _is_direct(after[: found.start()], between):
             continue
         gap = after[: found.start()]
         if OTHER_OBJECT.search(gap) or ("," in gap and _is_parted(text, start, gap)):
@@ -170,6 +173,7 @@ def _without(gap: str, others: tuple[str, ...]) -> str:
 
 def _is_direct(gap: str, others: tuple[str, ...]) -> bool:
     """Whether nothing but particles stands between: "A가 없", "A 대신"; not "A는 향이 없"."""
+    gap = BRACKETED.sub("", gap)
     left = re.sub(r"[은는이가을를의도와과,·()\s:]|및|또는|성분|함량|전혀|아예|or|and|is|\(", "", _without(gap, others))
     return len(left) <= 1 and not gap.startswith((",", "."))
 
@@ -177,7 +181,8 @@ def _is_direct(gap: str, others: tuple[str, ...]) -> bool:
 def _is_about(gap: str, others: tuple[str, ...]) -> bool:
     """Whether an open question is about the name before it: "A를 넣을지", not "A를 쓰고 향은 미정"."""
     gap = _without(gap, others)
-    if OTHER_TOPIC.search(gap):
+    behind_comma = gap.split(",")[1:]
+    if OTHER_TOPIC.search(gap) or any(len(FILLER.sub("", part)) > 2 for part in behind_comma):
         return False
     return not ATTRIBUTE.search(gap) and len(FILLER.sub("", gap)) <= 6
 

@@ -26,6 +26,9 @@ USE_OPEN = re.compile(
     r"(?:[은는이가의을를에:|]|\s)[^.\n]{0,36}",
     re.IGNORECASE,
 )
+MAKING = re.compile(
+    r"제조 ?(?:방법|장치)|\bmethod (?:for|of) (?:producing|making|manufacturing|preparing)", re.IGNORECASE
+)
 MAX_HEADLINES = 5
 EVERYWHERE = ("cosmetic", "food", "feed", "packaging", "coating", "toy", "cleaner", "medicine", "textile", "oral care")
 WORD_END = re.compile(
@@ -74,6 +77,8 @@ def facts_of_use(element: str, product: Product) -> tuple[Fact, ...]:
 def claimed_kinds(element: str) -> tuple[Kind, ...]:
     """Return the kinds of goods that an element names; a special kind leaves no room for its family."""
     found = [kind for kind in KINDS if kind.words.search(element)]
+    if MAKING.search(element):
+        found = [kind for kind in found if kind.family in EVERYWHERE]  # a method of making an electrode is no battery
     return tuple(
         kind
         for kind in found

@@ -52,7 +52,7 @@ KINDS: tuple[Kind, ...] = (
     _kind("medicine", "medicine", r"의약품|주사제|연고|좌제|경구제|약학(?:적)? ?조성물|점안|치료제|\bpharmaceutical|\bointment\b|\beye ?drops"),
     _kind("adhesive", "adhesive", r"접착제|점착제|실란트|본드(?![가-힣])|\badhesive\b|\bsealant\b|\bglue\b"),
     _kind("textile", "textile", r"섬유 ?원단|원단|직물|의류|\btextile|\bgarment"),
-    _kind("battery cell", "battery", r"이차 ?전지|배터리 ?셀|(?:리튬|나트륨|전고체)[^\n.,]{0,12}(?:전지|배터리|셀)|(?:원통형|각형|파우치형|드론용|전기차용) ?(?:배터리|셀|전지)(?! ?팩)|\bsecondary batter|\bpouch cell|\blithium[- ]ion (?:cell|battery)|\bEV battery cell"),
+    _kind("battery cell", "battery", r"이차 ?전지|충전지|축전지|배터리 ?셀|(?:리튬|나트륨|전고체)[^\n.,]{0,12}(?:전지|배터리|셀)|(?:원통형|각형|파우치형|드론용|전기차용) ?(?:배터리|셀|전지)(?! ?팩)|\bsecondary batter|\bpouch cell|\blithium[- ]ion (?:cell|battery)|\bEV battery cell"),
     _kind("capacitor", "battery", r"커패시터|콘덴서|\b(?:super|ultra)?capacitor"),
     _kind("fuel cell", "battery", r"연료 ?전지|\bfuel cell"),
     _kind("primary battery", "battery", r"일차 ?전지|건전지|코인전지|공기아연|\bprimary batter|\balkaline batter|\bzinc-air"),
