@@ -14,6 +14,7 @@ import json
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -152,12 +153,15 @@ def _answer_in_process(open_tasks: Sequence[Contestant], cases: list[Case], pool
     job_file = _out(open_tasks[0], cases, pool, folder) / "job.json"
     write_json(job_file, job)
     print(f"{model.name}: {len(open_tasks)} ways of asking, {len(cases)} cases …", file=sys.stderr, flush=True)
+    tail: deque[str] = deque(maxlen=LAST_LINES)
     command = [sys.executable, "-m", "bini.compare.answering", str(job_file)]
-    process = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
-    sys.stderr.write("".join(line + "\n" for line in process.stderr.splitlines() if line.startswith("  ")))
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr or ():
+            tail.append(line)
+            if line.startswith("  "):  # the job's own progress; the rest is the stack's
+                print(line, end="", file=sys.stderr, flush=True)
     if process.returncode != 0:
-        tail = "\n".join(process.stderr.splitlines()[-LAST_LINES:])
-        raise BiniError(f"{model.name} did not answer (exit code {process.returncode}):\n{tail}")
+        raise BiniError(f"{model.name} did not answer (exit code {process.returncode}):\n{''.join(tail).rstrip()}")
 
 
 def _ask_endpoint(contestant: Contestant, cases: list[Case], pool: list[Case], folder: Path) -> None:
