@@ -108,6 +108,7 @@ def page(browser, address):
 def shot(page, name, **options):
     if os.environ.get("BINI_SCREENSHOTS") == "1":
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.evaluate("document.documentElement.scrollTop = 0")
         page.screenshot(path=SCREENSHOTS / f"{name}.png", **options)
 
 

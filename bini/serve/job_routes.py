@@ -99,7 +99,12 @@ def job_routes(gateway: Gateway, runner: Runner) -> APIRouter:
     return router
 
 
-EVENTS: Responses = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+EVENT = {
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+    "required": ["data"],
+}
+EVENTS: Responses = {200: {"content": {"text/event-stream": {"schema": EVENT}}}}
 FILES: Responses = {
     200: {"content": {media: {"schema": {"type": "string", "format": "binary"}} for media in SUFFIXES.values()}}
 }
