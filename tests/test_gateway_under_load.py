@@ -146,7 +146,7 @@ def test_a_gateway_that_is_killed_loses_no_answer_and_doubles_none(tmp_path):
     process = subprocess.Popen([*command, str(port)])
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
         wait_until_up(client, process)
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while any(one["state"] != "finished" for one in client.get("/v1/jobs?limit=200").json()):
             assert time.monotonic() < deadline
             time.sleep(0.2)
@@ -164,7 +164,7 @@ def test_a_gateway_that_is_killed_loses_no_answer_and_doubles_none(tmp_path):
 
 
 def wait_until_up(client, process):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300  # on a machine that trains beside it
     while time.monotonic() < deadline:
         assert process.poll() is None
         try:

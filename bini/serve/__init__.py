@@ -74,9 +74,11 @@ def serve(
             needs_key=not is_local,
             allowed_hosts=LOOPBACK_NAMES if is_local else None,
         )
-        _run(gateway, host, port, process)
-        engine.close()
-        store.close()
+        try:
+            _run(gateway, host, port, process)
+        finally:
+            engine.close()
+            store.close()
         if process is not None and not process.is_alive():
             raise BiniError(process.last_words())
 
