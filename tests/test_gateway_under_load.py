@@ -14,11 +14,11 @@ import time
 import httpx
 import psutil
 import pytest
-import uvicorn
 from conftest import REPOSITORY
 from gateway_pieces import QuotingEngine, make_gateway
 
 from bini.recipe import Recipe
+from bini.serve import server_of
 from bini.serve.gateway import create_app
 from bini.serve.limits import Limits
 from bini.store import Patent, open_store
@@ -43,7 +43,7 @@ def serving(tmp_path):
 
     def start(engine, **changes):
         gateway = make_gateway(tmp_path, Recipe(name="test", base_model="embedded:tiny-random"), engine, **changes)
-        server = uvicorn.Server(uvicorn.Config(create_app(gateway), port=free_port(), log_level="error"))
+        server = server_of(create_app(gateway), "127.0.0.1", free_port())
         thread = threading.Thread(target=server.run)
         thread.start()
         running.append((server, thread, gateway))
@@ -113,12 +113,12 @@ GATEWAY = """
 import sys
 sys.path[:0] = [sys.argv[1]]
 from pathlib import Path
-import uvicorn
 from gateway_pieces import QuotingEngine, make_gateway
 from bini.recipe import Recipe
+from bini.serve import server_of
 from bini.serve.gateway import create_app
 gateway = make_gateway(Path(sys.argv[2]), Recipe(name="t", base_model="x"), QuotingEngine(0.01))
-uvicorn.run(create_app(gateway), port=int(sys.argv[3]), log_level="error")
+server_of(create_app(gateway), "127.0.0.1", int(sys.argv[3])).run()
 """
 
 

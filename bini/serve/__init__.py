@@ -20,6 +20,7 @@ from pathlib import Path
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 
 from bini.cases import load_cases
 from bini.engine import model_folder
@@ -35,7 +36,9 @@ from bini.store.origin import origin_of
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
-BODY_SECONDS = 30
+UPSTREAM_SECONDS = 30  # to say its name
+KEEP_ALIVE_SECONDS = 75
+MAX_CONNECTIONS = 512
 
 
 def serve(
@@ -95,7 +98,7 @@ def check_keys(store: Store, host: str) -> None:
 def served_name(url: str) -> str:
     """Return the name of the first model that a vLLM serves."""
     try:
-        answer = httpx.get(f"{url.rstrip('/')}/v1/models", timeout=BODY_SECONDS)
+        answer = httpx.get(f"{url.rstrip('/')}/v1/models", timeout=UPSTREAM_SECONDS)
         return str(answer.raise_for_status().json()["data"][0]["id"])
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, LookupError, TypeError) as error:
         raise BiniError(
@@ -115,18 +118,28 @@ def _answering(folder: str, recipe: Recipe, url: str | None) -> Iterator[tuple[s
         yield process.url, process
 
 
-def _run(gateway: Gateway, host: str, port: int, process: Upstream | None) -> None:
+def server_of(app: FastAPI, host: str, port: int) -> uvicorn.Server:
+    """Return the web server as BINI runs it.
+
+    An idle connection is kept for longer than a busy machine makes a caller wait: one that is closed while a request is
+    on its way loses that request.
+    """
     config = uvicorn.Config(
-        create_app(gateway),
+        app,
         host=host,
         port=port,
         log_level="warning",
         access_log=False,  # addresses hold ids of assessments
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=5,
-        limit_concurrency=512,
+        limit_concurrency=MAX_CONNECTIONS,
     )
-    server = uvicorn.Server(config)
+    return uvicorn.Server(config)
+
+
+def _run(gateway: Gateway, host: str, port: int, process: Upstream | None) -> None:
+    server = server_of(create_app(gateway), host, port)
     if process is not None:
         threading.Thread(target=_stop_when_dead, args=(process, server), daemon=True).start()
     print(f"BINI answers at http://{host}:{port} (Ctrl-C stops it).", file=sys.stderr, flush=True)
