@@ -9,6 +9,7 @@ import click
 
 from bini import __version__
 from bini.errors import BiniError
+from bini.faults import explained
 from bini.history_commands import history, key, store_option
 
 recipe_argument = click.argument("recipe", type=click.Path(path_type=Path))
@@ -408,6 +409,12 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("\nStopped.", err=True)
         sys.exit(130)
+    except Exception as error:
+        fault = explained(error)  # of the machine: a full disk, a missing permission
+        if fault is None:
+            raise
+        click.secho(str(fault), fg="red", err=True)
+        sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)
 
 

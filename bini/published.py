@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from bini.recipe import Recipe
-from bini.runs import new_folder, run_of
+from bini.runs import new_folder, run_of, write_bytes
 from bini.weights import base_model_path, verify
 
 PUBLISHED = Path("outputs/published")
@@ -36,6 +36,6 @@ def adopt(recipe: Recipe) -> bool:
         shutil.copyfile(
             Path(base_model_path(recipe.base_model, recipe.revision)) / "tokenizer.json", folder / "tokenizer.json"
         )
-    shutil.copyfile(source / "run.json", run.folder / "run.json")
+    write_bytes(run.folder / "run.json", (source / "run.json").read_bytes())
     print(f"{run.adapter}: taken from {source}.")
     return True

@@ -2,15 +2,18 @@
 
     recipe.yaml  run.json  sft_train.jsonl  checkpoints/  adapter/  merged/  eval/<cases>/  bench/  TRAINING_REPORT.md
 
-A stage writes beside the target and renames: what exists is finished. One process at a time works on a run.
+A stage writes beside the target, waits until the disk has it, and renames: what exists is finished, whatever is killed
+in between. One process at a time works on a run. docs/operations.md says what each file promises after a crash.
 """
 
 import contextlib
+import errno
 import importlib.metadata
 import json
 import os
 import platform
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -50,7 +53,10 @@ class Run:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run; raise BiniError that names the holder where another process has it."""
+        """Hold the run; raise BiniError that names the holder where another process has it.
+
+        The kernel frees the lock of a process that dies; a holder's name that is left behind locks nobody out.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         lock, holder = FileLock(self.folder / ".lock"), self.folder / ".lock.holder"
         try:
@@ -59,9 +65,12 @@ class Run:
             who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
             raise BiniError(f"{self.folder} is in use by {who}.\nWait for it to end, or stop it.") from error
         try:
-            holder.write_text(f"process {os.getpid()} since {time.strftime('%H:%M:%S')}", encoding="utf-8")
+            write_text(holder, _this_process())
+            put_back(self.adapter)
+            put_back(self.merged)
             yield
         finally:
+            holder.unlink(missing_ok=True)
             lock.release()
 
 
@@ -74,38 +83,84 @@ def run_of(recipe: Recipe) -> Run:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole file or none: temporary name, fsync, rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    """Write a whole file or none."""
+    write_bytes(path, text.encode("utf-8"))
 
 
 def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file or none: temporary name, fsync, rename, fsync of the folder."""
+    name = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+        sync(path.parent)
+    except BaseException as error:
+        if name is not None:
+            Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)  # the file that the user knows
+        raise
+
+
 @contextlib.contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """Give a folder to fill that takes `target`'s place only when the block ends without an error."""
+    """Give a folder to fill that takes `target`'s place only when the block ends without an error.
+
+    A kill between the two renames leaves the old folder under another name; `put_back` gives it its name again.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
+    put_back(target)
     scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
     try:
         yield scratch
         scratch.chmod(0o755)
+        sync_all(scratch)
         if target.exists():
-            shutil.rmtree(target)
+            target.rename(_before(target))
         scratch.rename(target)
+        sync(target.parent)
     finally:
+        put_back(target)
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def put_back(target: Path) -> None:
+    """Undo a replacement that was cut short, or drop what a whole one has replaced."""
+    before = _before(target)
+    if before.exists() and target.exists():
+        shutil.rmtree(before)
+    elif before.exists():
+        before.rename(target)
+
+
+def sync_all(folder: Path) -> None:
+    """Return when the disk has every file of a folder, and the folder."""
+    for path in sorted(folder.rglob("*")):
+        sync(path)
+    sync(folder)
+
+
+def sync(path: Path) -> None:
+    """Return when the disk has a file's bytes, or a folder's names."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some file systems sync no folders
+            error.filename = str(path)
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def environment() -> dict[str, Any]:
@@ -117,3 +172,12 @@ def environment() -> dict[str, Any]:
     return {"python": platform.python_version(), "platform": platform.platform(), "versions": versions} | {
         "machine": profile().as_dict()
     }
+
+
+def _before(target: Path) -> Path:
+    return target.with_name(f".{target.name}.before")
+
+
+def _this_process() -> str:
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:120]
+    return f"process {os.getpid()} on {platform.node()} ({command}) since {time.strftime('%Y-%m-%d %H:%M:%S')}"

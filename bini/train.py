@@ -1,7 +1,7 @@
 """Fine-tuning: Unsloth and TRL, LoRA or QLoRA, the same code on CPU and GPU.
 
 In: a recipe, its labelled cases, the base model. Out: outputs/<run>/adapter/, run.json, TRAINING_REPORT.md. A killed
-run goes on from its last checkpoint when the same command is given; other settings or data start anew.
+run goes on from its last whole checkpoint when the same command is given; other settings or data start anew.
 
 Training and answering are separate processes. vLLM is hidden from this one: Unsloth would load its AVX-512 library,
 which dies with SIGILL on a CPU without AVX-512.
@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from bini.cases import content_hash, load_cases, training_cases
+from bini.checkpoints import last_checkpoint, sealing
 from bini.errors import BiniError
 from bini.hardware import profile
 from bini.prompts import prompt_hash
 from bini.quiet import quiet_transformers
 from bini.recipe import Recipe
-from bini.runs import Run, environment, new_folder, run_of, write_json
+from bini.runs import Run, environment, new_folder, run_of, write_json, write_text
 from bini.sft import Row, preview, training_rows
 from bini.weights import base_model_path
 
@@ -43,14 +44,14 @@ def train(recipe: Recipe) -> Path:
         if finished_fingerprint(run) == fingerprint:
             print(f"{run.adapter} is already trained with this recipe and these cases.")
             return run.adapter
-        _discard_other_checkpoints(run, fingerprint)
+        checkpoint = _checkpoint_to_go_on_from(run, fingerprint)
         unsloth = import_unsloth()
         with contextlib.redirect_stdout(sys.stderr):  # Unsloth prints; stdout is for results
             model, tokenizer = load_base(unsloth, recipe, base)
             rows = training_rows(cases, recipe, tokenizer)
             trainer = make_trainer(add_adapter(unsloth, model, recipe), tokenizer, rows, recipe, run)
             started = time.monotonic()
-            trainer.train(resume_from_checkpoint=last_checkpoint(run))
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         seconds = time.monotonic() - started
         details = _details(recipe, cases, rows, fingerprint, trainer, seconds)
         _publish(run, trainer, tokenizer, details)
@@ -79,12 +80,6 @@ def finished_fingerprint(run: Run) -> str | None:
     """Return the fingerprint of the adapter that is there, or None."""
     marker = run.adapter / "fingerprint"
     return marker.read_text(encoding="utf-8") if marker.exists() else None
-
-
-def last_checkpoint(run: Run) -> str | None:
-    """Return the newest whole checkpoint, or None. trainer_state.json is the last file the trainer writes."""
-    found = [path for path in run.checkpoints.glob("checkpoint-*") if (path / "trainer_state.json").exists()]
-    return str(max(found, key=lambda path: int(path.name.rpartition("-")[2]))) if found else None
 
 
 def import_unsloth() -> Any:
@@ -156,7 +151,7 @@ def make_trainer(model: Any, tokenizer: Any, rows: list[Row], recipe: Recipe, ru
         processing_class=tokenizer,
         train_dataset=dataset,
         args=SFTConfig(**trainer_arguments(recipe, run)),
-        callbacks=[TrainingProgress(tokens_per_epoch=sum(len(row.input_ids) for row in rows))],
+        callbacks=[TrainingProgress(tokens_per_epoch=sum(len(row.input_ids) for row in rows)), sealing()],
     )
     from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
@@ -197,16 +192,17 @@ def trainer_arguments(recipe: Recipe, run: Run) -> dict[str, Any]:
     }
 
 
-def _discard_other_checkpoints(run: Run, fingerprint: str) -> None:
-    """Drop checkpoints of other settings, and remember whose the next ones are."""
+def _checkpoint_to_go_on_from(run: Run, fingerprint: str) -> Path | None:
+    """Drop checkpoints of other settings, remember whose the next ones are, and return the newest whole one."""
     marker = run.checkpoints / "fingerprint"
     if run.checkpoints.exists() and not (marker.exists() and marker.read_text(encoding="utf-8") == fingerprint):
         print("Settings or cases have changed since the last run: training starts anew.", file=sys.stderr)
         shutil.rmtree(run.checkpoints)
-    elif checkpoint := last_checkpoint(run):
+    write_text(marker, fingerprint)
+    checkpoint = last_checkpoint(run.checkpoints)
+    if checkpoint is not None:
         print(f"Going on from {checkpoint}.", file=sys.stderr)
-    run.checkpoints.mkdir(parents=True, exist_ok=True)
-    marker.write_text(fingerprint, encoding="utf-8")
+    return checkpoint
 
 
 def _details(

@@ -24,6 +24,7 @@ from filelock import FileLock
 
 from bini.errors import BiniError
 from bini.quiet import quiet_transformers
+from bini.runs import sync, sync_all, write_text
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -124,8 +125,10 @@ def embedded_folder(name: str, cache: Path = CACHE) -> Path:
             made = Path(scratch) / "model"
             _write_model(name, made, Path(scratch) / "model.gguf")
             write_checksums(made)
+            sync_all(made)
             shutil.rmtree(folder, ignore_errors=True)
             made.rename(folder)
+            sync(cache)
     return folder
 
 
@@ -161,14 +164,17 @@ def download(hub_id: str, revision: str | None) -> str:
 
 def write_checksums(folder: Path) -> None:
     """Write `checksums.json`: {file name: sha256} of every other file in `folder`."""
-    sums = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name != "checksums.json"}
-    (folder / "checksums.json").write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name != "checksums.json"]
+    sums = {path.name: sha256(path) for path in files}
+    write_text(folder / "checksums.json", json.dumps(sums, indent=1) + "\n")
 
 
 def verify(folder: Path) -> None:
     """Raise BiniError where a file of `folder` is missing or differs from `checksums.json`."""
     try:
         sums = json.loads((folder / "checksums.json").read_text(encoding="utf-8"))
+        if not isinstance(sums, dict) or not sums:
+            raise ValueError("checksums.json lists no file")
         bad = [name for name, digest in sums.items() if sha256(folder / name) != digest]
     except (OSError, ValueError) as error:
         raise BiniError(f"{folder} is damaged ({error}).\nDelete the folder; it is made again.") from error

@@ -12,6 +12,7 @@ from bini.errors import BiniError
 from bini.exchange.form import CASE_COLUMNS, COLUMNS, ELEMENT_COLUMNS, Line, fields_of
 from bini.exchange.tables import read_table
 from bini.rules import MARKS
+from bini.runs import write_text
 from bini.schema import EQUIVALENTS, MATCHES, RISK_LEVELS, Case
 
 MAX_ERRORS_SHOWN = 50
@@ -49,7 +50,7 @@ def import_cases(
             f"{path}: {suffix or 'no ending'} is no form that can be read. Expected .csv, .xlsx, .jsonl or .json."
         )
     if out is not None:
-        out.write_text(dump_jsonl(cases), encoding="utf-8")
+        write_text(out, dump_jsonl(cases))
     return cases
 
 

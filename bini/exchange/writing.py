@@ -10,6 +10,7 @@ from bini.errors import BiniError
 from bini.exchange.form import COLUMNS, ORDER, escaped
 from bini.exchange.tables import MAX_CELL_CHARACTERS
 from bini.rules import MARKS
+from bini.runs import write_bytes, write_text
 from bini.schema import RISK_LEVELS, Case
 
 EXAMPLE = (
@@ -43,7 +44,7 @@ def export_cases(cases: Sequence[Case], out: Path) -> None:
         BiniError: another ending, or a cell that a spreadsheet cannot keep.
     """
     if out.suffix.lower() == ".jsonl":
-        out.write_text(dump_jsonl(cases), encoding="utf-8")
+        write_text(out, dump_jsonl(cases))
         return
     _write_table([row for case in cases for row in _rows(case)], out)
 
@@ -101,7 +102,7 @@ def _write_table(rows: Sequence[dict[str, str]], out: Path, guide: Sequence[str]
         case ".csv":
             text = io.StringIO(newline="")
             csv.writer(text, quoting=csv.QUOTE_MINIMAL).writerows(table)
-            out.write_bytes(text.getvalue().encode("utf-8-sig"))  # the mark tells Excel that this is UTF-8
+            write_bytes(out, text.getvalue().encode("utf-8-sig"))  # the mark tells Excel that this is UTF-8
         case ".xlsx":
             _write_xlsx(table, out, guide)
         case suffix:
@@ -154,4 +155,6 @@ def _write_xlsx(table: Sequence[Sequence[str]], out: Path, guide: Sequence[str])
         notes = book.create_sheet("안내")
         for line in guide:
             notes.append([line])
-    book.save(out)
+    content = io.BytesIO()
+    book.save(content)
+    write_bytes(out, content.getvalue())

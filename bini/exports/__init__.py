@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bini.errors import BiniError
 from bini.exports.sheet import Language, sheet_of
+from bini.runs import write_bytes
 from bini.store.nouns import KeptAssessment
 
 MEDIA_TYPES = {
@@ -42,8 +43,7 @@ def export_file(kept: Sequence[KeptAssessment], path: Path, language: Language =
     """
     content = export(kept, format_name_of(path), language)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        write_bytes(path, content)
     except OSError as error:
         raise BiniError(f"{path} cannot be written ({error.strerror}). Give another file.") from error
 
