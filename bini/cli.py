@@ -252,6 +252,18 @@ def bench(recipe: Path, overrides: tuple[str, ...], model: str | None) -> None:
     run_bench(resolved, model)
 
 
+@cli.command("plan")
+@recipe_argument
+@overrides_argument
+@click.option("--gpu", default="rtx-2000-ada", show_default=True, help="The card to plan for.")
+def plan_recipe(recipe: Path, overrides: tuple[str, ...], gpu: str) -> None:
+    """Estimate memory and time of training and serving on a GPU; refuse what cannot fit."""
+    resolved = _recipe(recipe, overrides)
+    from bini.plan import plan
+
+    plan(resolved, gpu)
+
+
 def _seeds(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.split(",") if part.strip())
