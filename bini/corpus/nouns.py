@@ -92,6 +92,7 @@ class Scene:
     kind: Slot
     slots: tuple[Slot, ...]
     extras: tuple[str, ...] = ()  # entities that belong to no role of the scene
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -101,3 +102,4 @@ class Asked:
     requirement: Requirement
     state: State
     has_evidence: bool
+    witness: str = ""  # the slot whose fact is the evidence, where it is not the requirement's own

@@ -17,6 +17,21 @@ from bini.corpus.registers import CHATTER_EN, CHATTER_KO, FILLERS_KO, Register
 OPEN, MIDDLE, CLOSE = "\ue000", "\ue001", "\ue002"
 MARKED = re.compile(f"{OPEN}([^{MIDDLE}]*){MIDDLE}|{CLOSE}")
 SPLIT_ENDING = re.compile(r"^(.*[^\s])(한다|했다|된다|되었다|이다)$")
+HEADS = ("구성", "주요 구성", "조성", "배합", "성분", "전성분", "처방(중량%)")
+JOINTS = (
+    "또한 ",
+    "그리고 ",
+    "한편 ",
+    "아울러 ",
+    "참고로 ",
+    "다음으로 ",
+    "이어서 ",
+    "특히 ",
+    "다만 ",
+    "또, ",
+    "물론 ",
+    "그 밖에 ",
+)
 PLACE = re.compile(r"\{P(?::([^}]+))?\}")
 
 
@@ -96,11 +111,13 @@ def _prose(telling: Telling, facts: Sequence[Fact], random: Random) -> str:
         elif joins and not waiting:
             waiting = conjugate(text, random.choice(("and", "and", "while", "but"))) + random.choice((" ", ", "))
         else:
-            sentences.append(waiting + conjugate(text, telling.register.ending) + _full_stop(telling.register, random))
+            joint = random.choice(JOINTS) if sentences and random.random() < 0.3 else ""
+            said = conjugate(text, telling.register.ending)
+            sentences.append(joint + waiting + said + _full_stop(telling.register, random))
             waiting = ""
     if waiting:
         sentences.append(waiting.rstrip(", ") + ".")
-    return " ".join(sentences)
+    return re.sub(r"( /|,)$", ".", " ".join(sentences))
 
 
 def _chain(telling: Telling, facts: Sequence[Fact], random: Random) -> str:
@@ -122,10 +139,10 @@ def _full_stop(register: Register, random: Random) -> str:
 
 
 def _bullets(telling: Telling, facts: Sequence[Fact], random: Random) -> str:
-    mark = random.choice(("- ", "• ", "· ", "* ", "ㅇ "))
+    mark = random.choice(("- ", "• ", "· ", "* ", "ㅇ ", "{}. ", "{}) ", "({}) ", "[{}] ", "{}단계: "))
     clauses = _with_chatter(telling, [_clause(telling, fact) for fact in facts], random)
     lines = [conjugate(text, telling.register.ending) if language == "ko" else text for text, language in clauses]
-    return "\n".join(mark + line for line in lines)
+    return "\n".join(mark.format(number) + line for number, line in enumerate(lines, start=1))
 
 
 def _spec(telling: Telling, facts: Sequence[Fact], random: Random) -> str:
@@ -167,9 +184,7 @@ def _list(telling: Telling, facts: Sequence[Fact], random: Random) -> str:
     if items and fillers:
         filler = random.choice(fillers).format(n=random.randrange(30, 80), m=random.randrange(1, 9))
         items.insert(random.randrange(len(items) + 1), filler)
-    head = random.choice(("구성", "조성", "배합", "주요 구성", "성분", "전성분", "처방(중량%)")) + random.choice(
-        (": ", " - ", " → ")
-    )
+    head = random.choice(HEADS if fillers else HEADS[:2]) + random.choice((": ", " - ", " → "))
     listing = head + random.choice((", ", ", ", " / ", "; ")).join(items) + "." if items else ""
     return " ".join(part for part in (listing, _prose(telling, others, random)) if part)
 

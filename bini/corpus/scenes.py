@@ -17,6 +17,7 @@ from bini.corpus.values import KindSlot, ValueSlot
 from bini.glossary import Glossary
 
 HELD_OUT_INDUSTRY = "construction"
+WEIGHTS = {"cosmetics": 2.2, "food": 1.4, "battery": 1.2}  # many of whose draws are refused, for roles share substances
 
 
 @dataclass(frozen=True)
@@ -71,4 +72,11 @@ def _scene(scene: StockScene, pool: Pool, last: bool = False) -> Scene:
             slots.append(MaterialSlot(f"{scene.name}/material/{role_ko}", genus, role_ko, role_en, low, high, pool))
     kinds = tuple(tuple(kind) for kind in scene.kinds)
     extras = pool.strangers(scene.industry, [material[0] for material in scene.materials])
-    return Scene(scene.name, scene.industry, KindSlot(f"{scene.name}/kind", kinds), tuple(slots), extras)
+    return Scene(
+        scene.name,
+        scene.industry,
+        KindSlot(f"{scene.name}/kind", kinds),
+        tuple(slots),
+        extras,
+        WEIGHTS.get(scene.industry, 1.0),
+    )

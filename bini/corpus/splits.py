@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import get_args
 
-from bini.corpus.blocks import Block, draw_block
+from bini.corpus.blocks import draw_block
+from bini.corpus.drawing import Block
 from bini.corpus.recipe import CorpusRecipe
 from bini.corpus.scenes import Setting
 from bini.corpus.writing import to_case

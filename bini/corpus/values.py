@@ -93,10 +93,15 @@ class KindSlot:
     is_material: bool = False
     weight: float = 1.0
 
+    def _order(self, random: Random) -> list[int]:
+        """Shuffle the kinds; the scene's own kind, which its other slots suit best, tends to come first."""
+        return sorted(
+            range(len(self.kinds)), key=lambda index: random.random() ** (1 / (3 - min(index, 2))), reverse=True
+        )
+
     def facts(self, random: Random, requirement: Requirement | None = None) -> Iterator[Fact]:
         """Propose the kinds in a random order, an undecided one at times first."""
-        order = list(range(len(self.kinds)))
-        random.shuffle(order)
+        order = self._order(random)
         order.insert(0 if random.random() < 0.25 else len(order), UNDECIDED)
         for index in order:
             if index == UNDECIDED:
@@ -107,8 +112,7 @@ class KindSlot:
 
     def requirements(self, random: Random, fact: Fact | None = None) -> Iterator[Requirement]:
         """Propose the preambles in a random order."""
-        order = list(range(len(self.kinds)))
-        random.shuffle(order)
+        order = self._order(random)
         for index in order:
             korean = random.choice([part.strip() for part in self.kinds[index][0].split(";")])
             yield Requirement(self.name, korean, self.kinds[index][1], (korean,), index)

@@ -52,6 +52,14 @@ INSTEAD_KO = (
     "기존 제품의 {O:을} 없애고 {R:으로} «{N:을} {A} 채택»했다",
     "{O:은} 원가 때문에 포기했고 {R:으로} «{N} {A}»{E:을} 사용한다",
 )
+CANDIDATES_KO = (
+    "«{R:은} {N:과} {O} 가운데 하나로 정할 예정»이다",
+    "{R:은} «{N:과} {O:을} 놓고 고민 중»이다",
+    "«{R} 후보: {N}, {O}» 중 하나를 고른다",
+    "«{N:이} 될지 {O:이} 될지는 안정도 시험 뒤에 결정»한다",
+    "{R:으로} «{N} 또는 {O:을} 검토 중»이다",
+)
+CANDIDATES_EN = ("«the {R} will be either {N} or {O}, not decided yet»", "«candidates for the {R}: {N}, {O}»")
 INSTEAD_EN = (
     "the {R} is «{N} {A}» instead of {O}",
     "we dropped {O} and now use «{N} {A}» as the {R}",
@@ -137,7 +145,7 @@ GENUS_KO = (
     "«{N} 중 하나»를 쓰는데 구체적인 이름은 모른다",
     "«{N} 종류»를 사용한다",
 )
-GENUS_EN = ("it uses «a {N}»", "«some kind of {N}» is used", "«a {N} (grade not specified)» is used")
+GENUS_EN = ("it uses «{N} of some kind»", "«some kind of {N}» is used", "«{N} (grade not specified)» is used")
 CODE_NAME_KO = (
     "«{R:은} 사내 코드 {N}»으로만 관리한다",
     "«{R:은} {N}»라는 코드명만 전달받았다",

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from random import Random
 
-from bini.corpus.blocks import Drawn, twists
+from bini.corpus.blocks import twists
+from bini.corpus.drawing import Drawn
 from bini.corpus.materials import MaterialSlot
 from bini.corpus.nouns import State
+from bini.corpus.product_block import complete_list
 from bini.corpus.reasons import reason
-from bini.quotes import find_quote
+from bini.corpus.roles import clashes
 from bini.rules import Mark, match_and_flags, risk_level
 from bini.schema import Case, ElementFinding, Label
 
@@ -23,9 +25,12 @@ def to_case(drawn: Drawn, case_id: str, seed: str, pair: str) -> Case | None:
     if len(set(elements)) < len(elements) or _is_unclear(drawn):
         return None
     marks = [MARKS[one.state] for one in drawn.asked]
-    quotes = [drawn.product.quotes.get(one.requirement.slot) if one.has_evidence else None for one in drawn.asked]
+    quotes = [
+        drawn.product.quotes.get(one.witness or one.requirement.slot) if one.has_evidence else None
+        for one in drawn.asked
+    ]
     missing = [one for one, quote in zip(drawn.asked, quotes, strict=True) if one.has_evidence and not quote]
-    if missing or any(quote and find_quote(quote, drawn.product.text) is None for quote in quotes):
+    if missing or any(quote and quote not in drawn.product.text for quote in quotes):
         return None
     findings = [_finding(*row) for row in zip(elements, quotes, marks, strict=True)]
     if risk_level(findings) != drawn.level:
@@ -55,11 +60,14 @@ def _is_unclear(drawn: Drawn) -> bool:
         drawn
     ):
         return True
+    silent = (one for one in drawn.asked if not one.has_evidence)
+    if complete_list(drawn.facts) and any("/material/" in one.requirement.slot for one in silent):
+        return True
     slots = {slot.name: slot for slot in drawn.scene.slots if isinstance(slot, MaterialSlot)}
     told = [fact for fact in drawn.facts if fact.slot in slots]
     wanted = [one.requirement for one in drawn.asked if one.requirement.slot in slots]
     pairs = ((one, fact) for one in wanted for fact in told if one.slot != fact.slot)
-    return any(slots[one.slot].clashes(one, fact) for one, fact in pairs)
+    return any(clashes(slots[one.slot].pool, one.value, fact.value) for one, fact in pairs)
 
 
 def _has_more(drawn: Drawn) -> bool:
