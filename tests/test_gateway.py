@@ -4,6 +4,8 @@ import io
 import json
 import logging
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import docx
 import openpyxl
@@ -13,10 +15,14 @@ from fastapi.testclient import TestClient
 from gateway_pieces import NOBODY, QuotingEngine, make_gateway
 
 from bini.errors import BiniError
+from bini.history_commands import STORE
+from bini.recipe import Recipe
 from bini.serve import check_keys, served_name
 from bini.serve.gateway import create_app
 from bini.serve.limits import Limits
+from bini.serve.tokens import OneAtATime
 from bini.serve.upstream import check_port
+from bini.store import DEFAULT_STORE
 
 ANSWER = '{"1":["ATBC 2%","대응"],"2":["미백 앰플","대응"],"risk_level":"높음"}'
 ASKED = {"user_query": "ATBC 2% 미백 앰플", "claim_text": "ATBC를 포함하는 화장료.", "elements": ["ATBC", "화장료"]}
@@ -49,6 +55,14 @@ def client(gateway_of, make_case, make_label):
         return TestClient(create_app(gateway_of(*script, **({"known": known} | changes))))
 
     return make
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory):
+    """A client for what is refused whatever came before; it is made once."""
+    gateway = make_gateway(tmp_path_factory.mktemp("refusing"), Recipe(name="test", base_model="embedded:tiny-random"))
+    yield TestClient(create_app(gateway))
+    gateway.store.close()
 
 
 @pytest.fixture
@@ -107,16 +121,16 @@ def test_many_claims_are_answered_riskiest_first_and_each_is_kept(client):
         ([], 422),
     ],
 )
-def test_a_request_that_cannot_be_answered_says_so(client, body, status):
-    answer = client(ANSWER).post("/v1/assessments", json=body)
+def test_a_request_that_cannot_be_answered_says_so(refusing, body, status):
+    answer = refusing.post("/v1/assessments", json=body)
     assert answer.status_code == status and isinstance(answer.json()["detail"], str) and answer.json()["detail"]
 
 
 @pytest.mark.parametrize(
     "content", [b'{"user_query": "\\ud800", "claim_text": "c"}', b"[" * 100_000, b"{", b"\xff", b'{"user_query": NaN}']
 )
-def test_broken_json_is_refused_in_the_same_shape(client, content):
-    answer = client(ANSWER).post("/v1/assessments", content=content, headers={"content-type": "application/json"})
+def test_broken_json_is_refused_in_the_same_shape(refusing, content):
+    answer = refusing.post("/v1/assessments", content=content, headers={"content-type": "application/json"})
     assert answer.status_code in (400, 422) and isinstance(answer.json()["detail"], str)
 
 
@@ -136,9 +150,9 @@ def test_health_says_live_but_not_ready_where_vllm_is_gone(client):
 
 
 @pytest.mark.parametrize("field", ["structured_outputs", "response_format", "chat_template", "guided_json", "tools"])
-def test_no_client_sends_a_grammar_or_a_template(client, field):
+def test_no_client_sends_a_grammar_or_a_template(refusing, field):
     body = {"messages": [{"role": "user", "content": "hi"}], field: {}}
-    assert client().post("/v1/chat/completions", json=body).status_code == 422
+    assert refusing.post("/v1/chat/completions", json=body).status_code == 422
 
 
 def test_a_claim_text_is_taken_apart_with_its_parents(client):
@@ -180,8 +194,8 @@ def test_a_batch_is_uploaded_as_tables(working):
         ({}, {"regit_nums": "1"}, 422),
     ],
 )
-def test_an_upload_that_cannot_be_used_says_why(client, files, data, status):
-    answer = client().post("/v1/uploads", files=files, data=data)
+def test_an_upload_that_cannot_be_used_says_why(refusing, files, data, status):
+    answer = refusing.post("/v1/uploads", files=files, data=data)
     assert answer.status_code == status and isinstance(answer.json()["detail"], str)
 
 
@@ -239,18 +253,18 @@ def test_metrics_count_by_route_and_not_by_id(client):
     assert re.search(r'bini_tokens_total\{kind="generated"\} 21.0', text)
 
 
-def test_every_answer_carries_the_security_headers(client):
+def test_every_answer_carries_the_security_headers(refusing):
     for path in ("/", "/health", "/v1/jobs/none", "/nowhere"):
-        headers = client().get(path).headers
+        headers = refusing.get(path).headers
         assert "default-src 'none'" in headers["content-security-policy"] and headers["x-frame-options"] == "DENY"
-    assert "access-control-allow-origin" not in client().get("/health", headers={"origin": "http://evil"}).headers
+    assert "access-control-allow-origin" not in refusing.get("/health", headers={"origin": "http://evil"}).headers
 
 
 @pytest.mark.parametrize(
     "headers", [{"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}]
 )
-def test_another_sites_page_cannot_ask(client, headers):
-    assert client(ANSWER).post("/v1/assessments", json=ASKED, headers=headers).status_code == 403
+def test_another_sites_page_cannot_ask(refusing, headers):
+    assert refusing.post("/v1/assessments", json=ASKED, headers=headers).status_code == 403
 
 
 def test_only_names_of_this_machine_are_answered(client):
@@ -313,12 +327,34 @@ def test_no_log_and_no_refusal_repeats_a_products_text(client, caplog):
     assert refused.status_code == 422 and "극비성분" not in refused.text and "극비성분" not in caplog.text
 
 
-def test_openapi_has_examples_and_names_every_refusal(client):
-    described = client().get("/openapi.json").json()
+def test_openapi_has_examples_and_names_every_refusal(refusing):
+    described = refusing.get("/openapi.json").json()
     assert described["components"]["schemas"]["AssessmentRequest"]["examples"][0]["user_query"]
     for path, methods in described["paths"].items():
         if path.startswith("/v1/"):
             assert all({"401", "413", "422", "429"} <= set(one["responses"]) for one in methods.values()), path
+
+
+def test_a_tokenizer_is_used_by_one_thread_at_a_time():
+    class Fragile:
+        name = "fragile"
+        is_busy = False
+
+        def encode(self, text):
+            assert not self.is_busy
+            self.is_busy = True
+            time.sleep(0.001)
+            self.is_busy = False
+            return text
+
+    tokenizer = OneAtATime(Fragile())
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(tokenizer.encode, "abcdefgh" * 5)) == list("abcdefgh" * 5)
+    assert tokenizer.name == "fragile"
+
+
+def test_the_command_line_and_the_store_mean_the_same_file():
+    assert STORE == DEFAULT_STORE
 
 
 def test_an_upstream_where_nothing_listens_is_said():

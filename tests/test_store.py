@@ -188,6 +188,7 @@ def test_many_threads_lose_nothing(store, make_case, answer):
     for thread in threads:
         thread.join()
     assert store.count_assessments() == 20
+    assert len(store.database._connections) <= 2  # a thread's connection closes with it
 
 
 WRITER = """
@@ -204,6 +205,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_what_was_said_to_be_kept_survives_a_kill(tmp_path):
     path = tmp_path / "history.sqlite"
     promised = []

@@ -30,6 +30,7 @@ from bini.remote import RemoteEngine
 from bini.runs import run_of
 from bini.serve.gateway import Gateway, create_app
 from bini.serve.limits import Limits
+from bini.serve.tokens import OneAtATime
 from bini.serve.upstream import Upstream, check_port
 from bini.store import DEFAULT_STORE, Store, open_store
 from bini.store.origin import origin_of
@@ -64,7 +65,7 @@ def serve(
 
     with _answering(folder, recipe, upstream) as (url, process):
         name = served_name(url) if upstream else recipe.name
-        engine = RemoteEngine(url, name, AutoTokenizer.from_pretrained(folder), recipe.seed)
+        engine = RemoteEngine(url, name, OneAtATime(AutoTokenizer.from_pretrained(folder)), recipe.seed)
         gateway = Gateway(
             engine=engine,
             recipe=recipe,

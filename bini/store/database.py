@@ -3,6 +3,7 @@
 import contextlib
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +14,17 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
 
 
+class Connection(sqlite3.Connection):
+    """A connection that can be held weakly: it closes with its thread, and a server's threads come and go."""
+
+
 class Database:
     """The file. Reading and writing happen in `transaction`; connections belong to their threads."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -60,21 +65,20 @@ class Database:
 
     def close(self) -> None:
         with self._lock:
-            for connection in self._connections:
+            for connection in list(self._connections):
                 connection.close()
-            self._connections.clear()
         self._local = threading.local()
 
-    def _connection(self) -> sqlite3.Connection:
+    def _connection(self) -> Connection:
         if not hasattr(self._local, "connection"):
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            connection = Connection(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             connection.row_factory = sqlite3.Row
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}")
             with self._lock:
-                self._connections.append(connection)
+                self._connections.add(connection)
             self._local.connection = connection
-        connection_of_thread: sqlite3.Connection = self._local.connection
+        connection_of_thread: Connection = self._local.connection
         return connection_of_thread
 
 
