@@ -361,6 +361,21 @@ def export_table(cases: Path, out: Path, labels: Path | None) -> None:
     click.echo(out)
 
 
+@cli.command("export-gguf")
+@recipe_argument
+@overrides_argument
+@click.option("--out", type=FILE, help="Without it outputs/<run>/model.gguf.")
+@click.option("--precision", type=click.Choice(["bf16", "f16", "q8_0"]), default="bf16", show_default=True)
+def export_to_gguf(recipe: Path, overrides: tuple[str, ...], out: Path | None, precision: Any) -> None:
+    """Write the run's merged model as GGUF, for llama.cpp, and read it back."""
+    resolved = _recipe(recipe, overrides)
+    from bini.engine import model_folder
+    from bini.gguf_export import export_gguf
+    from bini.runs import run_of
+
+    export_gguf(Path(model_folder(resolved)), out or run_of(resolved).folder / "model.gguf", precision)
+
+
 @cli.command()
 @click.argument("file", type=FILE)
 def template(file: Path) -> None:
@@ -383,6 +398,17 @@ def injection(recipe: Path, overrides: tuple[str, ...], attacks: Path, out: Path
     from bini.injection import injection as measure
 
     measure(resolved, attacks, out, model)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def doctor(as_json: bool) -> int:
+    """Look at machine, packages, variables and models, and say what to do; exit code 1 where something is a problem."""
+    from bini import doctor as room
+
+    findings = room.doctor()
+    click.echo(room.as_json(findings) if as_json else room.render(findings))
+    return 1 if room.count(findings, "problem") else 0
 
 
 cli.add_command(history)
