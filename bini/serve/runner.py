@@ -4,6 +4,7 @@ Each pair's answer and its mark are one transaction, so a kill costs at most the
 before. Where the model server does not answer, the pairs wait for it.
 """
 
+import logging
 import threading
 import time
 from collections import deque
@@ -15,6 +16,7 @@ from bini.serve.answers import Gateway
 from bini.serve.measures import Measures
 from bini.store import Job, JobPair
 
+logger = logging.getLogger(__name__)
 MAX_WAIT_SECONDS = 30
 SPEEDS_REMEMBERED = 20
 
@@ -58,6 +60,10 @@ class Runner:
                 wait_seconds = min(MAX_WAIT_SECONDS, wait_seconds * 2)
                 has_worked = False
                 self._pause(wait_seconds)  # news of another job brings no server back
+            except Exception as error:  # a thread that ends silently would leave every job waiting for ever
+                logger.error("jobs: %s; trying again in %s s", type(error).__name__, MAX_WAIT_SECONDS)
+                has_worked = False
+                self._pause(MAX_WAIT_SECONDS)
             if not has_worked and not self._is_stopping:
                 self._news.wait(wait_seconds)
 
