@@ -99,7 +99,16 @@ def test_a_fuzzer_finds_no_server_error_and_no_answer_off_the_schema(serving):
     gateway.store.put_patent(Patent(regit_num="1", claim_text="ATBC를 포함하는 것.", elements=("ATBC",)))
     checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json", "--checks", checks]
-    command += ["--max-examples", str(max(5, FUZZ_CASES // 20)), "--phases", "examples,coverage,fuzzing", "--seed", "7"]
+    command += [
+        "--max-examples",
+        str(max(5, FUZZ_CASES // 20)),
+        "--phases",
+        "examples,coverage,fuzzing",
+        "--seed",
+        "7",
+        "--request-timeout",
+        "120",
+    ]
     for path in ("/health", "/v1/models", "/v1/chat/completions"):  # no vLLM stands behind this gateway
         command += ["--exclude-path", path]
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=800)

@@ -42,7 +42,7 @@ def job_routes(gateway: Gateway, runner: Runner) -> APIRouter:
         request: Request,
         products: Annotated[UploadFile, File(description="Products: id, text (.csv, .xlsx, .jsonl)")],
         patents: Annotated[UploadFile | None, File(description="Patents: regit_num, claim_text")] = None,
-        regit_nums: Annotated[str, Form(max_length=4000, description="Numbers of known patents, by commas")] = "",
+        regit_nums: Annotated[str, Form(max_length=30_000, description="Numbers of known patents, by commas")] = "",
     ) -> JobProgress:
         """Take a batch as tables, like `bini screen`."""
         try:
