@@ -27,7 +27,7 @@ else ifeq ($(PROFILE),cpu)
   INDEX := --extra-index-url https://download.pytorch.org/whl/cpu --index-strategy unsafe-best-match
 endif
 
-.PHONY: help setup data train merge eval compare bench serve test test-fast lint types lock clean
+.PHONY: help setup data corpus train merge eval compare bench serve test test-fast lint types lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,8 @@ setup: $(READY) ## make .venv from this machine's locked requirements (PROFILE=c
 
 data: $(READY) ## validate the cases, report them, write data/processed/
 	$(BINI) data $(RECIPE) $(ARGS)
+
+corpus: data/corpus/train.jsonl ## make the labelled corpus that some recipes train on
 
 train: $(RUN)/adapter/adapter_model.safetensors ## fine-tune the recipe's base model (RECIPE=recipes/NAME.yaml)
 
