@@ -1,6 +1,7 @@
 """The gateway as a process: more callers than it can serve, a fuzzer, and a kill at any moment."""
 
 import asyncio
+import contextlib
 import os
 import random
 import re
@@ -137,8 +138,10 @@ def test_a_gateway_that_is_killed_loses_no_answer_and_doubles_none(tmp_path):
     moment = random.Random(7)
     for _ in range(KILLS):
         port = free_port()
-        process = subprocess.Popen([*command, str(port)])
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        with (
+            running([*command, str(port)]) as process,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
+        ):
             wait_until_up(client, process)
             products = [{"product_id": f"p{n}", "user_query": f"ATBC {n}"} for n in range(20)]
             jobs.append(client.post("/v1/jobs", json={"products": products, "patents": [CLAIM]}).json()["job_id"])
@@ -150,18 +153,17 @@ def test_a_gateway_that_is_killed_loses_no_answer_and_doubles_none(tmp_path):
                     promised.append(answer.json()["results"][0]["assessment_id"])
             except (httpx.TransportError, ValueError):
                 kill.join()
-        process.wait(20)
     port = free_port()
-    process = subprocess.Popen([*command, str(port)])
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+    with (
+        running([*command, str(port)]) as process,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
+    ):
         wait_until_up(client, process)
         deadline = time.monotonic() + 300
         while any(one["state"] != "finished" for one in client.get("/v1/jobs?limit=200").json()):
             assert time.monotonic() < deadline
             time.sleep(0.2)
         rows = [client.get(f"/v1/jobs/{job}/results").json() for job in jobs]
-    process.terminate()
-    process.wait(20)
     store = open_store(tmp_path / "history.sqlite")
     kept = [one.assessment_id for one in store.assessments(10_000)]
     store.close()
@@ -170,6 +172,17 @@ def test_a_gateway_that_is_killed_loses_no_answer_and_doubles_none(tmp_path):
     assert [row["state"] for job in rows for row in job] == ["done"] * 20 * KILLS
     assert len(of_jobs) == len(set(of_jobs)) and 0 <= len(kept) - len(of_jobs) - len(promised) <= KILLS
     assert len(promised) > KILLS
+
+
+@contextlib.contextmanager
+def running(command):
+    """Give a gateway's process that is ended whatever happens."""
+    process = subprocess.Popen(command)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(20)
 
 
 def wait_until_up(client, process):

@@ -16,6 +16,7 @@ export async function showKept(box, assessmentId, { before = null, onAnswer = nu
   fill(
     box,
     make("article", { className: "card" },
+      make("h2", { className: "print-title", textContent: `${say("chartTitle")} · ${kept.case.regit_num}` }),
       verdict(kept, found, before),
       make("h3", { textContent: say("product2") }),
       text,
@@ -100,7 +101,7 @@ function table(kept, found, before, text, refresh) {
   });
   const moves = before && !rows.some((row) => row.className.includes("moved"));
   return make("table", { className: "chart" },
-    make("caption", { className: moves ? "hint" : "hidden", textContent: moves ? say("unchanged") : "구성대비표" }),
+    make("caption", { className: moves ? "hint" : "hidden", textContent: moves ? say("unchanged") : say("chartTitle") }),
     make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col", textContent: say(head) })))),
     make("tbody", {}, ...rows));
 }

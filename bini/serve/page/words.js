@@ -2,7 +2,7 @@
 
 const WORDS = {
   ko: {
-    skip: "본문으로", tagline: "특허 침해 위험 스크리닝", viewChart: "대비", viewBatch: "일괄", viewHistory: "이력", viewLibrary: "특허함",
+    chartTitle: "구성대비표", skip: "본문으로", tagline: "특허 침해 위험 스크리닝", viewChart: "대비", viewBatch: "일괄", viewHistory: "이력", viewLibrary: "특허함",
     product: "제품 설명", claims: "특허 청구항", choosePatent: "특허 고르기", add: "추가", addAll: "모두 추가", pasteClaim: "또는 청구항 붙여넣기",
     split: "구성요소로 나누기", run: "대비하기", empty: "제품 설명과 청구항을 넣고 대비하기를 누르면 구성대비표가 나타납니다.",
     batchTitle: "제품 × 특허 일괄 대비", productsFile: "제품 표 (id, text · CSV, XLSX, JSONL)", patentsFile: "특허 표 (regit_num, claim_text)",
@@ -20,7 +20,7 @@ const WORDS = {
     needClaim: "청구항을 하나 이상 넣으십시오.", author: "작성자", reviewer: "검토자", signature: "서명", day: "일자", quoteHint: "제품 설명에서 그대로", required: "이유를 적으십시오.", saved: "저장했습니다.", productRow: "제품", none: "없음", product2: "제품 설명",
   },
   en: {
-    skip: "Skip to content", tagline: "patent-infringement risk screening", viewChart: "Chart", viewBatch: "Batch", viewHistory: "History", viewLibrary: "Patents",
+    chartTitle: "Claim chart", skip: "Skip to content", tagline: "patent-infringement risk screening", viewChart: "Chart", viewBatch: "Batch", viewHistory: "History", viewLibrary: "Patents",
     product: "Product description", claims: "Patent claims", choosePatent: "Choose a patent", add: "Add", addAll: "Add all", pasteClaim: "or paste a claim",
     split: "Split into elements", run: "Compare", empty: "Enter a product and a claim and press Compare: the claim chart appears here.",
     batchTitle: "Products × patents", productsFile: "Products (id, text · CSV, XLSX, JSONL)", patentsFile: "Patents (regit_num, claim_text)",
