@@ -411,6 +411,20 @@ def doctor(as_json: bool) -> int:
     return 1 if room.count(findings, "problem") else 0
 
 
+@cli.command()
+@click.argument("cases", type=FILE)
+@click.option("--labels", type=FILE, help="Labels of the paired form (.jsonl).")
+@click.option("--all", "with_all", is_flag=True, help="Also settle by numbers and by other materials in a role.")
+@click.option("--out", type=FILE, help="Write the settled pairs, each with its reason and quote (.jsonl).")
+def prefilter(cases: Path, labels: Path | None, with_all: bool, out: Path | None) -> None:
+    """Say which pairs code alone settles as 낮음, and how many of them wrongly where CASES have labels. No model."""
+    from bini.cases import load_cases
+    from bini.prefilter import ALL_REASONS, SURE_REASONS
+    from bini.prefilter import prefilter as settle
+
+    settle(load_cases(cases, labels), ALL_REASONS if with_all else SURE_REASONS, out)
+
+
 cli.add_command(history)
 cli.add_command(key)
 
