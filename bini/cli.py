@@ -244,12 +244,18 @@ def serve(
 @recipe_argument
 @overrides_argument
 @click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
-def bench(recipe: Path, overrides: tuple[str, ...], model: str | None) -> None:
-    """Measure answers and tokens per second, free and guided."""
+@click.option("--peers/--no-peers", default=True, show_default=True, help="Also transformers, llama.cpp, plain TRL.")
+@click.option("--training/--no-training", default=True, show_default=True, help="Also a few steps of training.")
+@click.option("--online", is_flag=True, help="Instead: latency of the server under 1, 4 and 16 clients.")
+@click.option("--goodput-seconds", default=3.0, show_default=True, help="With --online: the limit of a good answer.")
+@click.option("--against", type=FILE, help="An earlier bench.json: is the difference real?")
+@click.option("--measured", is_flag=True, help="With --against: compare the result that is there, measure nothing.")
+def bench(recipe: Path, overrides: tuple[str, ...], model: str | None, **what: Any) -> None:
+    """Measure answering and training beside the machine's ceilings and beside peers, in one run."""
     resolved = _recipe(recipe, overrides)
-    from bini.bench import bench as run_bench
+    from bini.bench.command import run_bench
 
-    run_bench(resolved, model)
+    run_bench(resolved, model, **what)
 
 
 @cli.command("plan")
