@@ -10,7 +10,7 @@ from typing import Any
 from bini.cases import elements_for
 from bini.engine import Answerer, Completion, Request
 from bini.prompts import ModelAnswer, answer_schema, max_answer_tokens, messages, parse_answer, prompt_ids
-from bini.quotes import find_quote
+from bini.quotes import find_quote, nearest_quote
 from bini.recipe import Recipe
 from bini.rules import deciding_element, mark_of, match_and_flags, risk_level
 from bini.schema import EQUIVALENTS, Assessment, Case, ElementFinding, Prediction, RiskLevel
@@ -127,7 +127,7 @@ def _settled(case: Case) -> dict[str, ElementFinding]:
 
 
 def _finding(element: str, quote: str | None, mark: str, product: str) -> ElementFinding:
-    found = find_quote(quote, product) if quote else None
+    found = (find_quote(quote, product) or nearest_quote(quote, product)) if quote else None
     if quote and found is None:
         return ElementFinding(patent_element=element, match="판단불가", flags=(INVENTED_QUOTE,))
     if mark == "대응" and found is None:

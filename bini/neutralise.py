@@ -11,6 +11,7 @@ headings, at the start of a line, become plain words. Everything else stays, so 
 
 import re
 import unicodedata
+from functools import lru_cache
 
 HIDDEN_FILLERS = "\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800"  # letters by category, yet nothing is drawn
 HIDDEN_RANGES = ((0xFE00, 0xFE0F), (0xE0000, 0xE0FFF))  # variation selectors, tags
@@ -21,7 +22,7 @@ MARKERS = re.compile(
     r"|\[(?=/?inst\]|multimodal\])",
     re.IGNORECASE,
 )
-HEADINGS = re.compile(r"(?:^|(?<=[\n\r\v\f]))[ \t]{0,40}\[(?=(?:청구항|구성요소|제품)\])")
+HEADINGS = re.compile(r"(?:^|(?<=[\n\r\v\f]))[ \t]{0,40}\[(?=(?:청구항|구성요소|제품|참고)\])")
 BRACKETS = {"<": ("‹", ">", "›"), "[": ("(", "]", ")")}
 
 
@@ -42,6 +43,7 @@ def with_offsets(text: str) -> tuple[str, list[int]]:
     return "".join(characters), offsets
 
 
+@lru_cache(maxsize=8192)
 def is_hidden(character: str) -> bool:
     """Tell whether a character takes no room on a page, and so can carry words that nobody sees."""
     if character in VISIBLE_CONTROLS:

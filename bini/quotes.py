@@ -2,7 +2,13 @@
 
 import re
 
+from rapidfuzz import fuzz
+
 from bini.neutralise import neutralise, with_offsets
+
+MIN_LIKENESS = 85.0  # per cent of a quote's characters that the text's own words must share
+MIN_CHARACTERS = 4  # a shorter quote is like too much
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def find_quote(quote: str, text: str) -> str | None:
@@ -17,3 +23,25 @@ def find_quote(quote: str, text: str) -> str | None:
     plain, offsets = with_offsets(text)
     found = re.search(r"\s+".join(map(re.escape, words)), plain, flags=re.IGNORECASE)
     return text[offsets[found.start()] : offsets[found.end() - 1] + 1] if found else None
+
+
+def nearest_quote(quote: str, text: str) -> str | None:
+    """Return the whole words of `text` that `quote` all but repeats, or None.
+
+    A small model drops a particle or a letter while it copies. Its slip is forgiven where the words are almost the
+    same and every number is; what is returned is the text's own slice, never the slip.
+    """
+    wanted = neutralise(quote)
+    if len(wanted) < MIN_CHARACTERS or len(wanted) > len(text):
+        return None
+    found = fuzz.partial_ratio_alignment(wanted, text, score_cutoff=MIN_LIKENESS)
+    if found is None:
+        return None
+    start, end = found.dest_start, found.dest_end
+    while start > 0 and not text[start - 1].isspace():
+        start -= 1
+    while end < len(text) and not text[end].isspace():
+        end += 1
+    words = text[start:end].strip(" \t\r\n,.;:!?")
+    is_like = fuzz.ratio(wanted, words) >= MIN_LIKENESS and NUMBER.findall(wanted) == NUMBER.findall(words)
+    return words if is_like and words in text else None
