@@ -25,7 +25,10 @@ def run_row(title: str, module: str, *arguments: str) -> dict[str, Any]:
     if done.returncode != 0 or not lines:
         words = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
         return {"status": f"failed: {words[0][:300]}"}
-    result: dict[str, Any] = json.loads(lines[-1])
+    try:
+        result: dict[str, Any] = json.loads(lines[-1])
+    except ValueError:
+        return {"status": f"failed: its last words are no result: {lines[-1][:300]}"}
     return {"status": "measured"} | result
 
 
