@@ -37,20 +37,24 @@ def address(tmp_path_factory, embedded_tiny):
     command += ["--port", str(port), "--store", str(folder / "history.sqlite")]
     with (folder / "log.txt").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(command, cwd=REPOSITORY, stderr=log)
-    url = f"http://127.0.0.1:{port}"
+    try:
+        yield until_ready(process, f"http://127.0.0.1:{port}", folder / "log.txt")
+        members = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+    assert not psutil.wait_procs(members, timeout=30)[1]
+
+
+def until_ready(process, url, log):
     deadline = time.monotonic() + START_SECONDS
     while True:
-        assert process.poll() is None and time.monotonic() < deadline, (folder / "log.txt").read_text(encoding="utf-8")
+        assert process.poll() is None and time.monotonic() < deadline, log.read_text(encoding="utf-8")
         try:
             if httpx.get(f"{url}/health", timeout=2).status_code == 200:
-                break
+                return url
         except httpx.TransportError:
             time.sleep(0.3)
-    members = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    yield url
-    process.send_signal(signal.SIGINT)
-    _, alive = psutil.wait_procs(members, timeout=60)
-    assert not alive
 
 
 def test_paste_run_correct_export_batch_and_print(page, address, tmp_path):  # noqa: F811
