@@ -25,6 +25,8 @@ from bini.recipe import Recipe
 from bini.runs import environment, run_of, write_json, write_text
 
 REPEATS = 4  # fewer could not show a difference: 3 against 3 has a permutation p of 0.1 at best
+PEER_REPEATS = 3
+ROWS = (("vllm", REPEATS), ("transformers", PEER_REPEATS), ("llama.cpp", PEER_REPEATS))
 TRAINING_STEPS = 8
 
 
@@ -43,8 +45,8 @@ def bench(recipe: Recipe, model: str | None = None, *, peers: bool = True, train
             row = run_row(f"Training, {name}", "bini.bench.training", name, settings, str(TRAINING_STEPS))
             trained[name] = training_figures(row, recipe, shape, card)
     rows = {
-        name: run_row(f"Answering, {name}", "bini.bench.answering", name, settings, folder, str(REPEATS))
-        for name in (("vllm", "transformers", "llama.cpp") if peers else ("vllm",))
+        name: run_row(f"Answering, {name}", "bini.bench.answering", name, settings, folder, str(repeats))
+        for name, repeats in (ROWS if peers else ROWS[:1])
     }
     if rows["vllm"]["status"] != "measured":
         raise BiniError(f"vLLM could not be measured: {rows['vllm']['status']}.\nTry: bini eval {settings}")
@@ -92,7 +94,6 @@ def _peer(row: dict[str, Any], ours: dict[str, Any], recipe: Recipe) -> dict[str
         "status": "measured",
         "load_seconds": row["load_seconds"],
         "guided": guided,
-        "free": answering_figures(row["free"], recipe, None, None),
         "equal_answers_fraction": equal_fraction(row["guided"][-1]["texts"], ours["guided"][-1]["texts"]),
         "vllm_times_as_fast": vllm["assessments_per_second"] / guided["assessments_per_second"],
     }

@@ -2,9 +2,10 @@
 
     python -m bini.bench.answering vllm outputs/RUN/recipe.yaml MODEL_FOLDER REPEATS
 
-Every engine answers through `bini.assess`. The order is: one free pass that warms up and is not counted; the first
+Every engine answers through `bini.assess`. vLLM's order is: one free pass that warms up and is not counted; the first
 guided pass (cold: grammars are compiled, masks are cached); then guided and free in turn, so that a machine that slows
-down slows both. vLLM runs without prefix caching: no pass reads what an earlier one computed.
+down slows both. It runs without prefix caching: no pass reads what an earlier one computed. Peers answer guided only,
+and their cold pass is the warm-up.
 """
 
 import contextlib
@@ -35,13 +36,16 @@ def answer_repeatedly(name: EngineName, recipe: Recipe, model: str, repeats: int
     started = time.perf_counter()
     with _engine(name, recipe, model) as engine:
         load_seconds = time.perf_counter() - started
-        warm_up = timed(cases, engine, recipe, guided=False)
-        cold = timed(cases, engine, recipe, guided=True)
-        guided, free = [], []
+        row: dict[str, Any] = {"load_seconds": load_seconds, "guided": [], "free": []}
+        with_free = name == "vllm"
+        if with_free:
+            row["warm_up"] = timed(cases, engine, recipe, guided=False)
+        row["cold"] = timed(cases, engine, recipe, guided=True)
         for _ in range(repeats):
-            guided.append(timed(cases, engine, recipe, guided=True))
-            free.append(timed(cases, engine, recipe, guided=False))
-    return {"load_seconds": load_seconds, "warm_up": warm_up, "cold": cold, "guided": guided, "free": free}
+            row["guided"].append(timed(cases, engine, recipe, guided=True))
+            if with_free:
+                row["free"].append(timed(cases, engine, recipe, guided=False))
+    return row
 
 
 def timed(cases: Sequence[Case], engine: Answerer, recipe: Recipe, *, guided: bool) -> dict[str, Any]:
