@@ -8,6 +8,7 @@ refused, and every report says how many looks there were, by any model.
 """
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,8 @@ def record_look(cases_file: Path, run_id: str, recipe: str, out: Path) -> int:
     try:
         with looks_file(cases_file).open("a", encoding="utf-8") as file:
             file.write(json.dumps(look, ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
         raise BiniError(
             f"{looks_file(cases_file)} cannot be written ({error.strerror}), so the look would leave no trace.\n"

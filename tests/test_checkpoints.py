@@ -95,3 +95,39 @@ def test_the_trainer_seals_what_it_saves(tmp_path):
     arguments = type("Arguments", (), {"output_dir": str(tmp_path)})()
     sealing().on_save(arguments, transformers.TrainerState(global_step=20), None)
     assert last_checkpoint(tmp_path) == path
+
+
+@pytest.mark.slow
+def test_a_training_goes_on_from_the_checkpoint_before_a_torn_one(tmp_path):
+    """The real trainer around a model of one number: its checkpoints are sealed, and the last whole one is taken up."""
+    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
+
+    class OneNumber(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, x, labels):
+            return {"loss": ((self.weight * x - labels) ** 2).mean()}
+
+    def trainer(max_steps):
+        arguments = transformers.TrainingArguments(
+            str(tmp_path),
+            max_steps=max_steps,
+            save_steps=2,
+            save_total_limit=2,
+            report_to=[],
+            use_cpu=True,
+            disable_tqdm=True,
+        )
+        rows = [{"x": torch.ones(1), "labels": torch.ones(1)}] * 16
+        return transformers.Trainer(OneNumber(), arguments, train_dataset=rows, callbacks=[sealing()])
+
+    trainer(6).train()
+    assert sorted(path.name for path in tmp_path.glob("checkpoint-*")) == ["checkpoint-4", "checkpoint-6"]
+    truncate(tmp_path / "checkpoint-6")
+    found = last_checkpoint(tmp_path)
+    assert found == tmp_path / "checkpoint-4"
+    resumed = trainer(8)
+    resumed.train(resume_from_checkpoint=str(found))
+    assert resumed.state.global_step == 8 and last_checkpoint(tmp_path) == tmp_path / "checkpoint-8"

@@ -214,13 +214,16 @@ def _from_json(path: Path, mapping: Mapping[str, str], ignored: Sequence[str], l
         return load_cases(path, labels)
     import tempfile
 
-    text = path.read_text(encoding="utf-8-sig")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BiniError(f"{path}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
     is_list = text.lstrip().startswith("[")
     try:
         values = (
             json.loads(text) if is_list else [json.loads(line) if line.strip() else None for line in text.split("\n")]
         )
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BiniError(f"{path}: not JSON ({error}). Mend it before columns can be mapped.") from error
     fields = {column: field for field, column in mapping.items()}
     if missing := [column for column in fields if not any(isinstance(v, dict) and column in v for v in values)]:
