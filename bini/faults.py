@@ -7,6 +7,7 @@ old file whole (`runs`), so the remedy is always: mend the machine, then give th
 import errno
 import os
 import re
+import sqlite3
 
 from bini.errors import BiniError
 
@@ -25,6 +26,13 @@ REMEDIES = {
     errno.ENOTDIR: "A part of the path is a file; a folder was expected. Name another place.",
     errno.ENAMETOOLONG: "The name is too long for this file system. Name another place.",
 }
+IN_SQLITE = {  # sqlite.org/rescode.html; the name's start, extended codes have more behind it
+    "SQLITE_FULL": errno.ENOSPC,
+    "SQLITE_READONLY": errno.EACCES,
+    "SQLITE_CANTOPEN": errno.EACCES,
+    "SQLITE_IOERR": errno.EIO,
+    "SQLITE_NOMEM": errno.ENOMEM,
+}
 IN_RUST = re.compile(r"\(os error (\d+)\)")  # safetensors and tokenizers say it so
 NO_MEMORY = ("OutOfMemoryError", "CUDA out of memory", "can't allocate memory", "DefaultCPUAllocator")
 TORCH_WRITER = ("PytorchStreamWriter failed", "inline_container")  # torch.save where the disk is full
@@ -34,6 +42,10 @@ def explained(error: BaseException) -> BiniError | None:
     """Return what a person can do about a fault of the machine; None where the error is no such fault."""
     if isinstance(error, OSError) and error.errno in REMEDIES:
         return _said(str(error.filename or "A file"), error.errno)
+    if isinstance(error, sqlite3.Error):
+        name = getattr(error, "sqlite_errorname", "")
+        code = next((code for start, code in IN_SQLITE.items() if name.startswith(start)), None)
+        return None if code is None else _said(f"The history ({error})", code)
     text = f"{type(error).__name__}: {error}"
     if isinstance(error, MemoryError) or any(sign in text for sign in NO_MEMORY):
         return BiniError(f"Memory has run out ({text.splitlines()[0][:160]}).\n{REMEDIES[errno.ENOMEM]}")

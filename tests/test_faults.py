@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -139,6 +140,24 @@ def test_a_run_folder_that_may_be_read_but_not_written_to_is_named_with_a_remedy
 )
 def test_faults_of_the_machine_are_said_in_whatever_words_they_come(error, said):
     assert said in str(explained(error))
+
+
+def test_a_history_that_cannot_grow_or_be_written_is_said(tmp_path):
+    connection = sqlite3.connect(tmp_path / "history.sqlite")
+    connection.execute("CREATE TABLE kept (text)")
+    connection.execute("PRAGMA max_page_count = 3")
+    with pytest.raises(sqlite3.Error) as caught:
+        connection.execute("INSERT INTO kept VALUES (?)", ["x" * 100_000])
+    assert "No space left on device" in str(explained(caught.value))
+    connection.close()
+    readonly = sqlite3.connect(f"file:{tmp_path / 'history.sqlite'}?mode=ro", uri=True)
+    with pytest.raises(sqlite3.Error) as caught:
+        readonly.execute("INSERT INTO kept VALUES ('x')")
+    assert "ls -ld" in str(explained(caught.value))
+    with pytest.raises(sqlite3.Error) as caught:
+        readonly.execute("SELECT nothing FROM nowhere")
+    assert explained(caught.value) is None
+    readonly.close()
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), OSError(errno.ENOENT, "gone"), RuntimeError("shape"), ValueError()])
