@@ -71,8 +71,8 @@ types: $(READY) ## mypy
 lock: ## lock the requirements of both profiles anew
 	PIP_FIND_LINKS="$(PIP_FIND_LINKS)" bash requirements/lock.sh
 
-clean: ## remove every run, keep the environment and the base models
-	rm -rf $(filter-out outputs/base_models outputs/published,$(wildcard outputs/*))
+clean: ## remove every run, keep the environment, base models, published adapters and history
+	rm -rf $(filter-out outputs/base_models outputs/published outputs/history,$(wildcard outputs/*))
 
 $(READY): requirements/$(PROFILE).txt pyproject.toml
 	@bash requirements/setup.sh $(PROFILE) $(INDEX)
