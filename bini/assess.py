@@ -5,12 +5,13 @@ follows from the chart by the decision table, and the reason is composed from th
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bini.cases import elements_for
 from bini.engine import Answerer, Completion, Request
 from bini.prompts import ModelAnswer, answer_schema, max_answer_tokens, messages, parse_answer, prompt_ids
-from bini.quotes import find_quote, nearest_quote
+from bini.quotes import clauses, find_quote, nearest_quote
 from bini.recipe import Recipe
 from bini.rules import deciding_element, mark_of, match_and_flags, risk_level
 from bini.schema import EQUIVALENTS, Assessment, Case, ElementFinding, Prediction, RiskLevel
@@ -25,11 +26,34 @@ def assess(cases: Sequence[Case], engine: Answerer, recipe: Recipe, *, guided: b
     """Answer every case, in order, in one batch. A prompt too long for the engine gives a prediction with an error."""
     requests = [request_for(case, engine, recipe, guided=guided) for case in cases]
     fits = [len(r.prompt_ids) + r.max_tokens <= recipe.engine.max_model_len for r in requests]
-    completions = iter(engine.generate([r for r, fit in zip(requests, fits, strict=True) if fit]))
+    asked = [(case, request) for case, request, fit in zip(cases, requests, fits, strict=True) if fit]
+    completions = iter(_completed(asked, engine, recipe))
     return [
         prediction(case, next(completions), recipe) if fit else _too_long(case, request, recipe)
         for case, request, fit in zip(cases, requests, fits, strict=True)
     ]
+
+
+def _completed(asked: Sequence[tuple[Case, Request]], engine: Answerer, recipe: Recipe) -> list[Completion]:
+    """Return the engine's completions; a guided answer that ran into its limit is asked for once more.
+
+    What runs away is a quote that repeats itself. The second time, only clauses of the product can be quoted, so the
+    answer ends; its tokens are counted with the first one's.
+    """
+    found = engine.generate([request for _, request in asked])
+    runaway = [i for i, (_, request) in enumerate(asked) if request.schema and found[i].finish_reason == "length"]
+    if not runaway:
+        return found
+    again = engine.generate([_limited(*asked[i], recipe) for i in runaway])
+    for i, completion in zip(runaway, again, strict=True):
+        tokens = found[i].generated_tokens + completion.generated_tokens
+        found[i] = replace(completion, generated_tokens=tokens)
+    return found
+
+
+def _limited(case: Case, request: Request, recipe: Recipe) -> Request:
+    """Return the request with the product's clauses as the only quotes."""
+    return replace(request, schema=answer_schema(len(elements_for(case)), recipe.answer, clauses(case.user_query)))
 
 
 def request_for(case: Case, engine: Answerer, recipe: Recipe, *, guided: bool = True) -> Request:

@@ -69,13 +69,15 @@ def gold_answer(case: Case, answer: Answer) -> str:
     return json.dumps(written, ensure_ascii=False, separators=(",", ":"))
 
 
-def answer_schema(num_elements: int, answer: Answer) -> dict[str, Any]:
-    """Return the JSON schema of an answer about `num_elements` elements.
+def answer_schema(num_elements: int, answer: Answer, quotes: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return the JSON schema of an answer about `num_elements` elements; `quotes` are the only ones it may give.
 
     Elements are numbers, so none can be invented; keys come in this order; the same number of elements gives the
     same schema, so its grammar is compiled once. There is no maxLength: it slows masks down (see docs).
     """
-    quote, mark = {"anyOf": [{"type": "string"}, {"type": "null"}]}, {"type": "string", "enum": list(MARKS)}
+    words: dict[str, Any] = {"type": "string"} if quotes is None else {"type": "string", "enum": list(quotes)}
+    quote = {"type": "null"} if quotes == [] else {"anyOf": [words, {"type": "null"}]}
+    mark = {"type": "string", "enum": list(MARKS)}
     pair = {"type": "array", "prefixItems": _ordered(quote, mark, answer), "items": False, "minItems": 2, "maxItems": 2}
     properties: dict[str, Any] = {str(i): pair for i in range(1, num_elements + 1)}
     properties["risk_level"] = {"type": "string", "enum": list(RISK_LEVELS)}

@@ -6,6 +6,8 @@ from rapidfuzz import fuzz
 
 from bini.neutralise import neutralise, with_offsets
 
+MAX_CLAUSES = 64
+CLAUSE_END = re.compile(r"[;!?\n]|[.,](?!\d)")
 MIN_LIKENESS = 85.0  # per cent of a quote's characters that the text's own words must share
 MIN_CHARACTERS = 4  # a shorter quote is like too much
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -45,3 +47,9 @@ def nearest_quote(quote: str, text: str) -> str | None:
     words = text[start:end].strip(" \t\r\n,.;:!?")
     is_like = fuzz.ratio(wanted, words) >= MIN_LIKENESS and NUMBER.findall(wanted) == NUMBER.findall(words)
     return words if is_like and words in text else None
+
+
+def clauses(text: str) -> list[str]:
+    """Return the text's clauses as verbatim slices, in order and each once: what an answer may be limited to quote."""
+    pieces = (piece.strip() for piece in CLAUSE_END.split(neutralise(text)))
+    return [piece for piece in dict.fromkeys(pieces) if piece][:MAX_CLAUSES]

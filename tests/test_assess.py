@@ -1,5 +1,7 @@
 """Cases and an answerer in, predictions out."""
 
+from dataclasses import replace
+
 import pytest
 from conftest import ScriptedEngine
 
@@ -58,7 +60,8 @@ def test_an_undecided_element_asks_for_what_is_missing(make_case, recipe):
 
 @pytest.mark.parametrize("text", ["", "{", BOTH[:-4], "높음"])
 def test_an_answer_that_cannot_be_read_keeps_its_text_and_says_why(make_case, recipe, text):
-    prediction = one(make_case(), recipe, text, finish_reason="length")
+    engine = ScriptedEngine(text, text, finish_reason="length")  # runs away both times
+    prediction = assess([make_case()], engine, recipe)[0]
     assert prediction.assessment is None and prediction.error
     assert prediction.raw_text == text and prediction.finish_reason == "length"
 
@@ -82,3 +85,29 @@ def test_the_written_reason_is_kept_where_the_recipe_asks_for_one(make_case, rec
     recipe = recipe.model_copy(update={"answer": recipe.answer.model_copy(update={"reason": "written"})})
     found = one(make_case(), recipe, BOTH[:-1] + ',"reason":"둘 다 있다."}').assessment
     assert found.decision_reason == "둘 다 있다."
+
+
+class RunawayEngine(ScriptedEngine):
+    """Runs into the limit the first time, and answers from the script the second."""
+
+    def generate(self, requests):
+        answers = super().generate(requests)
+        if len(self.asked) > len(requests):
+            return answers
+        return [replace(answer, finish_reason="length") for answer in answers]
+
+
+def test_an_answer_that_runs_away_is_asked_for_again_with_the_products_own_clauses(make_case, recipe):
+    engine = RunawayEngine('{"1":["균균균균균', BOTH)
+    prediction = assess([make_case()], engine, recipe)[0]
+    assert prediction.assessment.risk_level == "높음" and prediction.finish_reason == "stop"
+    assert prediction.generated_tokens == 14  # both answers'
+    first, second = engine.asked
+    assert first.prompt_ids == second.prompt_ids
+    quote = second.schema["properties"]["1"]["prefixItems"][0]["anyOf"][0]
+    assert quote == {"type": "string", "enum": ["ATBC 2%를 넣은 미백 앰플입니다"]}
+
+
+def test_a_free_answer_that_runs_away_is_not_asked_for_again(make_case, recipe):
+    engine = RunawayEngine("{")
+    assert assess([make_case()], engine, recipe, guided=False)[0].finish_reason == "length"

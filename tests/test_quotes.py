@@ -2,7 +2,7 @@
 
 import pytest
 
-from bini.quotes import find_quote, nearest_quote
+from bini.quotes import clauses, find_quote, nearest_quote
 
 TEXT = "저희 제품은 아세틸트리부틸시트레이트 2.5%를 넣은 미백 앰플입니다. 향료는 넣지 않았습니다."
 
@@ -29,3 +29,8 @@ def test_a_quote_is_found_word_for_word_or_not_at_all(quote, found):
 def test_a_slip_of_copying_gives_the_text_s_own_words(quote, found):
     assert nearest_quote(quote, TEXT) == found
     assert found is None or found in TEXT
+
+
+def test_clauses_are_verbatim_and_keep_their_decimals():
+    found = clauses("ATBC 2.5%, 물 1,000 g; 향료 무첨가.\n끝!")
+    assert found == ["ATBC 2.5%", "물 1,000 g", "향료 무첨가", "끝"]
