@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from bini.bench.spread import spread_fraction
+
 SIDE = 2048  # of the square matrices: 17 GFLOP a product
 BLOCK_BYTES = 512 * 1024**2
 REPEATS = 7
@@ -50,11 +52,6 @@ def measure(dtype: str) -> dict[str, Any]:
         "copy_gb_per_second": 2 * BLOCK_BYTES / statistics.median(copying) / 1e9,
         "memory_spread_fraction": max(spread_fraction(reading), spread_fraction(copying)),
     }
-
-
-def spread_fraction(values: list[float]) -> float:
-    """Return how far apart the largest and the smallest are, as a fraction of the median."""
-    return (max(values) - min(values)) / statistics.median(values)
 
 
 if __name__ == "__main__":

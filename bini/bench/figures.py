@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from bini.bench.ceilings import spread_fraction
+from bini.bench.spread import spread_fraction
 from bini.plan.cards import Card
 from bini.plan.memory import training_memory
 from bini.plan.shapes import Shape
