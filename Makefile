@@ -27,13 +27,16 @@ else ifeq ($(PROFILE),cpu)
   INDEX := --extra-index-url https://download.pytorch.org/whl/cpu --index-strategy unsafe-best-match
 endif
 
-.PHONY: help setup data corpus train merge eval compare bench serve test test-fast lint types lock clean
+.PHONY: help setup doctor data corpus train merge eval compare bench serve test test-fast lint types lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 	@echo; echo "RECIPE=$(RECIPE)  PROFILE=$(PROFILE)  run folder: $(RUN)"
 
 setup: $(READY) ## make .venv from this machine's locked requirements (PROFILE=cpu|gpu)
+
+doctor: $(READY) ## check machine, versions, variables and models
+	$(BINI) doctor
 
 data: $(READY) ## validate the cases, report them, write data/processed/
 	$(BINI) data $(RECIPE) $(ARGS)

@@ -146,7 +146,7 @@ def _line_rows(path: Path, text: str, errors: list[str]) -> Iterator[Row]:
         if line.strip():
             try:
                 yield Row(number, json.loads(line))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 errors.append(f"{path}:{number}: not JSON ({error}). Expected one object a line.")
 
 

@@ -122,7 +122,7 @@ def load_recipe(path: Path, overrides: Iterable[str] = ()) -> Recipe:
         raise BiniError(f"There is no recipe {path}.\nShipped recipes: {shipped or 'none in this folder'}.")
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BiniError(f"{path} is not YAML: {error}") from error
     if not isinstance(values, dict):
         raise BiniError(f"{path} holds no recipe: expected `key: value` lines, base_model among them.")
@@ -150,7 +150,7 @@ def _apply(values: dict[str, Any], override: str) -> None:
             raise BiniError(f"{override!r}: {section} is no section of a recipe.")
     try:
         values[last] = yaml.safe_load(value)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BiniError(f"{override!r}: the value is not YAML: {error}") from error
 
 

@@ -129,3 +129,10 @@ def test_labels_that_contradict_the_table_or_quote_nothing_are_warned_about(make
 )
 def test_a_quote_is_the_slice_of_the_text(quote, found):
     assert find_quote(quote, "저희 ATBC 2% 앰플") == found
+
+
+def test_a_line_nested_too_deep_is_named(tmp_path):
+    path = tmp_path / "cases.jsonl"
+    path.write_text("{}\n" + '{"a":' * 100_000 + "\n", encoding="utf-8")
+    with pytest.raises(BiniError, match="not JSON"):
+        load_cases(path)

@@ -69,3 +69,11 @@ def test_a_missing_recipe_names_the_shipped_ones(monkeypatch):
     monkeypatch.chdir(REPOSITORY)
     with pytest.raises(BiniError, match=r"recipes/smoke\.yaml"):
         load_recipe(REPOSITORY / "recipes/none.yaml")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "base_model: " + "9" * 5000])
+def test_yaml_that_no_reader_should_meet_is_an_error_and_no_traceback(tmp_path, text):
+    path = tmp_path / "r.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BiniError, match="not YAML"):
+        load_recipe(path)

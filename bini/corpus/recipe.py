@@ -75,7 +75,7 @@ def load_corpus_recipe(path: Path) -> CorpusRecipe:
         raise BiniError(f"There is no corpus recipe {path}. The shipped one is data/corpus/corpus.yaml.")
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BiniError(f"{path} is not YAML: {error}") from error
     if not isinstance(values, dict):
         raise BiniError(f"{path} holds no corpus recipe: expected `key: value` lines such as `seed: 1`.")

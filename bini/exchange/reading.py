@@ -236,7 +236,7 @@ def _from_json(path: Path, mapping: Mapping[str, str], ignored: Sequence[str], l
     ]
     with tempfile.TemporaryDirectory() as folder:  # load_cases names the line and the field of every error
         copy = Path(folder) / path.name
-        lines = ["" if value is None else json.dumps(value, ensure_ascii=False) for value in renamed]
+        lines = ["" if value is None else json.dumps(value) for value in renamed]
         copy.write_text("[" + ",\n".join(lines) + "]" if is_list else "\n".join(lines), encoding="utf-8")
         try:
             return load_cases(copy, labels)
