@@ -14,8 +14,8 @@ from conftest import ScriptedEngine
 from fastapi.testclient import TestClient
 from gateway_pieces import NOBODY, QuotingEngine, make_gateway
 
+from bini.commands.kept import STORE
 from bini.errors import BiniError
-from bini.history_commands import STORE
 from bini.recipe import Recipe
 from bini.serve import check_keys, served_name
 from bini.serve.gateway import create_app

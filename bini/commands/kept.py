@@ -96,3 +96,6 @@ def _existing(path: Path) -> Any:
     if not path.exists():
         raise BiniError(f"There is no history {path}.\n`bini serve` makes it; --store names another file.")
     return open_store(path)
+
+
+COMMANDS: tuple[click.Command, ...] = (history, key)
