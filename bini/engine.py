@@ -168,7 +168,7 @@ def engine_arguments(model: str, recipe: Recipe) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "model": model,
         "dtype": profile().dtype,
-        "enforce_eager": profile().enforce_eager,
+        "enforce_eager": profile().enforce_eager if recipe.engine.compile is None else not recipe.engine.compile,
         "max_model_len": recipe.engine.max_model_len,
         "max_num_seqs": recipe.engine.max_num_seqs,
         "tensor_parallel_size": recipe.engine.tensor_parallel_size,

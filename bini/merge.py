@@ -22,6 +22,11 @@ from bini.weights import base_model_path
 
 NUM_PROMPTS = 20
 MIN_TOP1_AGREEMENT = 0.99  # of answer positions where merged and adapter rank the same token first
+TEXT_ONLY_NAMES = {  # of a multimodal checkpoint's tensors, as transformers 5 and Unsloth's text_only rename them
+    r"^language_model\.model\.": "model.",
+    r"^model\.language_model\.": "model.",
+    r"^language_model\.lm_head\.": "lm_head.",
+}
 MAX_MEAN_KL = 0.01  # nats, of the merged distribution from the adapter's
 
 
@@ -89,13 +94,20 @@ def _probes(recipe: Recipe, tokenizer: Any) -> list[tuple[list[int], list[int]]]
 
 
 def _load(folder: str) -> Any:
-    """Return a model in main memory: in float32, or as stored (16 bit) where float32 would take over half of it."""
+    """Return a model in main memory: in float32, or as stored (16 bit) where float32 would take over half of it.
+
+    Of a multimodal base (Gemma 3 4B) the language model alone is loaded, under its own names, as it was trained.
+    """
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM
 
     float32_bytes = 2 * sum(path.stat().st_size for path in Path(folder).glob("*.safetensors"))
     dtype = torch.float32 if float32_bytes < profile().memory_bytes / 2 else torch.bfloat16
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, device_map="cpu").eval()
+    config = AutoConfig.from_pretrained(folder)
+    text_only: dict[str, Any] = {}
+    if config.get_text_config() is not config:
+        text_only = {"config": config.get_text_config(), "key_mapping": TEXT_ONLY_NAMES}
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, device_map="cpu", **text_only).eval()
 
 
 def _answer_logits(model: Any, probes: list[tuple[list[int], list[int]]]) -> list[Any]:
