@@ -55,6 +55,8 @@ TINY_RANDOM = GEMMA_3_270M | {
     "layer_types": ["sliding_attention", "full_attention"],
 }
 
+TINY_EMBEDDING_STD = 0.5
+
 # Gemma 3's turn format (ai.google.dev/gemma/docs/core/prompt-structure). A system text opens the user's turn.
 CHAT_TEMPLATE = (
     "{{ bos_token }}"
@@ -205,6 +207,8 @@ def _write_model(name: str, folder: Path, gguf_path: Path) -> None:
     model = Gemma3ForCausalLM(config)
     if name == "gemma-3-270m":
         _load_tensors(model, reader)
+    else:  # with the usual 0.02 the tied head could never say anything for sure, and nothing could be learned by heart
+        torch.nn.init.normal_(model.get_input_embeddings().weight, std=TINY_EMBEDDING_STD)
     model.generation_config.update(do_sample=False, eos_token_id=[1, 106], bos_token_id=2, pad_token_id=0)
     model.to(torch.bfloat16).save_pretrained(folder)
 

@@ -83,7 +83,7 @@ def project(tmp_path_factory, embedded_tiny):
     process = subprocess.Popen(command("train", "facts.yaml"), cwd=folder, stderr=subprocess.DEVNULL)
     checkpoints = folder / "outputs/facts/checkpoints"
     deadline = time.monotonic() + 300
-    while not list(checkpoints.glob("checkpoint-*/trainer_state.json")) and time.monotonic() < deadline:
+    while not list(checkpoints.glob("checkpoint-*/checksums.json")) and time.monotonic() < deadline:
         assert process.poll() is None, "training ended before it could be killed"
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
