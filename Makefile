@@ -27,7 +27,7 @@ else ifeq ($(PROFILE),cpu)
   INDEX := --extra-index-url https://download.pytorch.org/whl/cpu --index-strategy unsafe-best-match
 endif
 
-.PHONY: help setup doctor data corpus train merge eval compare bench serve test test-fast lint types lock clean
+.PHONY: help setup doctor data corpus train merge eval compare bench serve test test-fast test-long lint types lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,8 +59,11 @@ bench: $(RUN)/merged/parity.json ## measure throughput, free and guided
 serve: $(RUN)/merged/parity.json ## HTTP API on loopback (PORT=8000)
 	@exec $(BINI) serve $(RECIPE) --port $(PORT) $(ARGS)
 
-test: lint types $(READY) ## lint, types and all tests, as CI runs them
-	.venv/bin/pytest
+test: lint types $(READY) ## lint, types and the tests, as CI runs them
+	.venv/bin/pytest -m "not long"
+
+test-long: $(READY) ## the tests under load, kills and comparison, on a machine with nothing else to do
+	.venv/bin/pytest -m long
 
 test-fast: $(READY) ## the tests that need no model and no network
 	.venv/bin/pytest -q -m "not slow and not gpu"

@@ -10,7 +10,7 @@ import sys
 import pytest
 from conftest import REPOSITORY
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 ELEMENTS = ("첫째 구성", "둘째 구성")
 FACTS = {

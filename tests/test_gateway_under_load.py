@@ -24,7 +24,7 @@ from bini.serve.gateway import create_app
 from bini.serve.limits import Limits
 from bini.store import Patent, open_store
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 LOAD_SECONDS = float(os.environ.get("BINI_LOAD_SECONDS", "15"))
 FUZZ_CASES = int(os.environ.get("BINI_FUZZ_CASES", "100"))
 KILLS = int(os.environ.get("BINI_KILLS", "6"))

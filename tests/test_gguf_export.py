@@ -111,6 +111,7 @@ def test_what_cannot_be_exported_is_said(tmp_path, config, out, said):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_tiny_model_exports_whole_with_the_golden_tokenizer(tmp_path):
     folder = weights.embedded_folder("tiny-random")
     out = export_gguf(folder, tmp_path / "tiny.gguf")

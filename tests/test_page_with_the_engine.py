@@ -17,7 +17,7 @@ import psutil
 import pytest
 from conftest import REPOSITORY
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 pytest.importorskip("playwright.sync_api", reason="Playwright's Python package is not installed")
 from test_page import CHROMIUM, browser, downloaded, page, serious  # noqa: E402, F401  # the fixtures
 

@@ -14,7 +14,7 @@ import uvicorn
 from conftest import REPOSITORY
 from fastapi import FastAPI
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 START_SECONDS = 500  # on a machine that trains beside it
 
 
