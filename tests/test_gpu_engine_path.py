@@ -69,7 +69,7 @@ def test_vllm_serve_knows_every_flag_of_the_server_command(recipe):
         word.replace("--no-", "--", 1) for word in command if word.startswith("--")
     }  # each switch has its --no- form
     assert flags <= known
-    assert command[1:5] == ["-m", "vllm.entrypoints.cli.main", "serve", "folder"]
+    assert command[1:5] == ["-m", "bini.vllm_command", "serve", "folder"]
     assert (package_folder("vllm") / "entrypoints/cli/main.py").is_file()
 
 
