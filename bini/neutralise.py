@@ -35,11 +35,9 @@ def with_offsets(text: str) -> tuple[str, list[int]]:
     """Return the neutral text, and for each of its characters the offset in `text`."""
     offsets = [place for place, character in enumerate(text) if not is_hidden(character)]
     characters = [text[place] for place in offsets]
-    plain = "".join(characters)
-    for found in MARKERS.finditer(plain):
-        _reshape(characters, found.start())
-    for found in HEADINGS.finditer(plain):
-        _reshape(characters, found.end() - 1)
+    while starts := _bracket_starts("".join(characters)):  # a marker inside a marker bares the outer one
+        for start in starts:
+            _reshape(characters, start)
     return "".join(characters), offsets
 
 
@@ -51,6 +49,12 @@ def is_hidden(character: str) -> bool:
     if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") or character in HIDDEN_FILLERS:
         return True
     return any(first <= ord(character) <= last for first, last in HIDDEN_RANGES)
+
+
+def _bracket_starts(plain: str) -> list[int]:
+    """Return where the brackets of marker tokens and of the prompt's own headings open."""
+    markers = [found.start() for found in MARKERS.finditer(plain)]
+    return markers + [found.end() - 1 for found in HEADINGS.finditer(plain)]
 
 
 def _reshape(characters: list[str], start: int) -> None:

@@ -1,14 +1,24 @@
-"""Shared pieces: a labelled case, and an answerer that says what a script tells it."""
+"""Shared pieces: a labelled case, and an answerer that says what a script tells it.
 
+Property tests draw the same examples every time, so that a run that passed passes again. Other ones, and more of
+them: HYPOTHESIS_PROFILE=search pytest -m "not slow and not gpu".
+"""
+
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from bini.engine import Completion, Request
 from bini.recipe import Recipe
 from bini.schema import Case
+
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("search", max_examples=2000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 REPOSITORY = Path(__file__).parents[1]
 

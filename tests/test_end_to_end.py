@@ -249,7 +249,6 @@ def family(pid):
         return []
 
 
-@pytest.mark.long
 def test_the_server_answers_and_ctrl_c_leaves_no_process(server):
     process, url = server
     product = next(iter(FACTS))
@@ -267,7 +266,6 @@ def test_the_server_answers_and_ctrl_c_leaves_no_process(server):
     assert not alive
 
 
-@pytest.mark.long
 def test_a_vllm_that_dies_ends_the_gateway_with_an_error(server, project):
     process, _ = server
     for child in psutil.Process(process.pid).children():
@@ -276,7 +274,6 @@ def test_a_vllm_that_dies_ends_the_gateway_with_an_error(server, project):
     assert "vLLM ended with exit code" in (project / "serve.log").read_text(encoding="utf-8")
 
 
-@pytest.mark.long
 def test_a_gateway_that_is_killed_takes_vllm_with_it(server):
     process, _ = server
     members = family(process.pid)

@@ -1,7 +1,7 @@
 """What a product text cannot do to a prompt, and how a quote is found again in the text as it was given."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bini.neutralise import is_hidden, neutralise, with_offsets
@@ -50,6 +50,7 @@ def test_a_quote_of_a_neutralised_marker_is_found_verbatim():
 PIECES = st.sampled_from([*"ab <>[]|/_\n\u200b", "<bos>", "[INST]", "[제품]", "start_of_turn"])
 
 
+@example("<|<bos>>")  # the inner marker's brackets gone, the outer one is a marker
 @given(st.lists(PIECES).map("".join))
 def test_neutralising_twice_changes_nothing_and_offsets_lead_back(text):
     plain, offsets = with_offsets(text)
