@@ -10,6 +10,7 @@ from bini.cases import load_cases
 from bini.engine import Engine, model_folder
 from bini.errors import BiniError
 from bini.exports import export_file, format_name_of
+from bini.glossary.in_force import glossary
 from bini.recipe import Recipe
 from bini.schema import Assessment, Case
 from bini.store.history import kept_now
@@ -34,6 +35,7 @@ def answer_one_case(
     case = _case(recipe, _text(product, "--product"), claim, regit_num)
     if export is not None:
         format_name_of(export)  # said before a model is loaded
+    glossary()  # a faulty cell of the user's own, too
     folder = model_folder(recipe, model)
     with Engine(folder, recipe) as engine:
         prediction = assess([case], engine, recipe)[0]

@@ -8,6 +8,7 @@ in between. One process at a time works on a run. docs/operations.md says what e
 
 import contextlib
 import errno
+import hashlib
 import importlib.metadata
 import json
 import os
@@ -164,14 +165,20 @@ def sync(path: Path) -> None:
 
 
 def environment() -> dict[str, Any]:
-    """Return what a result was made on: machine, profile and versions."""
+    """Return what a result was made on: machine, profile and versions, and the user's own glossary where there is one."""
     versions = {}
     for package in STACK:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[package] = importlib.metadata.version(package)
     return {"python": platform.python_version(), "platform": platform.platform(), "versions": versions} | {
-        "machine": profile().as_dict()
+        "machine": profile().as_dict(),
+        **_own_glossary(),
     }
+
+
+def _own_glossary() -> dict[str, str]:
+    path = Path(os.environ.get("BINI_GLOSSARY", ""))
+    return {"own_glossary_sha256": hashlib.sha256(path.read_bytes()).hexdigest()} if path.is_file() else {}
 
 
 def _before(target: Path) -> Path:

@@ -46,7 +46,7 @@ def test_every_bini_command_parses(words, monkeypatch):
     arguments = words[1:]
     while hasattr(command, "commands"):
         command, arguments = command.commands[arguments[0]], arguments[1:]
-    command.make_context(words[1], arguments, resilient_parsing=False)
+    command.make_context(words[1], arguments, resilient_parsing=False).close()
     for word in words:
         if word.startswith("recipes/"):
             assert (REPOSITORY / word).is_file(), word

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from bini.commands.kept import store_option
-from bini.commands.options import FILE, overrides_argument, recipe_argument, resolved_recipe
+from bini.commands.options import FILE, glossary_option, overrides_argument, recipe_argument, resolved_recipe
 
 
 @click.command()
@@ -17,6 +17,7 @@ from bini.commands.options import FILE, overrides_argument, recipe_argument, res
 @click.option("--claim", help="The patent claim, or @FILE.")
 @click.option("--regit-num", help="A patent number among the recipe's cases, instead of --claim.")
 @click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
+@glossary_option
 @click.option("--export", type=FILE, help="Also write the chart to a file: .docx .xlsx .pdf .csv .html .json.")
 @click.option("--json", "as_json", is_flag=True, help="Print the assessment as JSON.")
 def assess(recipe: Path, overrides: tuple[str, ...], product: str, as_json: bool, **where: Any) -> None:
@@ -35,6 +36,7 @@ def assess(recipe: Path, overrides: tuple[str, ...], product: str, as_json: bool
 @click.option("--port", default=8000, show_default=True)
 @click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
 @click.option("--upstream", metavar="URL", help="A vLLM elsewhere; without it one is started here.")
+@glossary_option
 @store_option
 def serve(
     recipe: Path,
@@ -59,6 +61,7 @@ def serve(
 @click.option("--out", type=FILE, required=True, help="Results (.jsonl, .csv, .xlsx), riskiest first.")
 @click.option("--recipe", type=FILE, help="Without it this machine's default recipe.")
 @click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
+@glossary_option
 def screen(
     products: Path, overrides: tuple[str, ...], patents: Path, out: Path, recipe: Path | None, model: str | None
 ) -> None:

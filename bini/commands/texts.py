@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from bini.commands.options import FILE
+from bini.commands.options import FILE, glossary_option
 
 
 @click.command()
@@ -30,6 +30,7 @@ def claims(source: str, with_parents: bool, as_json: bool) -> None:
 @click.option("--claim", required=True, help="The patent claim, or @FILE.")
 @click.option("--product", required=True, help="The product description, or @FILE.")
 @click.option("--regit-num", default="-", help="The patent's number, for aliases that hold in that patent only.")
+@glossary_option
 @click.option("--json", "as_json", is_flag=True, help="Print the rule's assessment as JSON.")
 def hints(claim: str, product: str, regit_num: str, as_json: bool) -> None:
     """Explain what code alone finds about each element: names, numbers, denials. No model."""

@@ -12,9 +12,10 @@ from rapidfuzz import fuzz
 from bini.facts.cues import UNDECIDED
 from bini.facts.element import Element, Group
 from bini.facts.fact import Fact
-from bini.facts.product import Named, Product, glossary, is_material, mentions_in
+from bini.facts.product import Named, Product, is_material, mentions_in
 from bini.facts.wording import find_word
 from bini.facts.words import content_words
+from bini.glossary.in_force import glossary
 from bini.quantities import Quantity, compare, find_quantities, measured_span, names_overlap, note
 from bini.rules import Mark
 

@@ -6,8 +6,9 @@ The row that hangs on it is the one that holds the closing words, else the claim
 import re
 
 from bini.facts.fact import Fact
-from bini.facts.product import COMPLETE, Named, Product, glossary, is_material, mentions_in
+from bini.facts.product import COMPLETE, Named, Product, is_material, mentions_in
 from bini.facts.quotes import open_quote, quote_of
+from bini.glossary.in_force import glossary
 
 CLOSED = re.compile(
     r"로만 ?(?:이루어|구성)|만으로 ?(?:이루어|구성)|\bconsist(?:s|ing)? (?:only |solely )?of\b", re.IGNORECASE

@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
-from bini.facts.product import glossary, is_material, mentions_in
+from bini.facts.product import is_material, mentions_in
 from bini.facts.words import content_words
 from bini.glossary import Mention
+from bini.glossary.in_force import glossary, remembered
 from bini.quantities import Quantity, find_quantities
 
 NEGATIVE = re.compile(
@@ -60,7 +60,7 @@ class Element:
         return bool(self.groups) and not self.words
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def read_element(text: str, regit_num: str) -> Element:
     """Read an element of the claim of a patent."""
     mentions = [mention for mention in mentions_in(text, regit_num) if mention.candidates]

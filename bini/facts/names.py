@@ -5,13 +5,14 @@ import re
 from bini.facts.cues import read_status
 from bini.facts.element import Element, Group
 from bini.facts.fact import Fact
-from bini.facts.product import COMPLETE, SECRET, Named, Product, glossary
+from bini.facts.product import COMPLETE, SECRET, Named, Product
 from bini.facts.quotes import open_quote, quote_of, shortened
 from bini.facts.related import Related, denial_of_all, first_with, is_open, is_wide, related_to, relates, with_relation
 from bini.facts.rivals import filled_by, has_amount, is_comparable, is_rival
 from bini.facts.wording import find_word
 from bini.facts.words import content_words
 from bini.glossary.hangul import PARTICLES
+from bini.glossary.in_force import glossary
 from bini.rules import Mark
 
 MIN_LIST = 3  # named ingredients from which a text is a recipe, whose gaps mean something

@@ -3,11 +3,11 @@
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from bini.facts.cues import Status, read_status
-from bini.glossary import Glossary, Mention, load_glossary
+from bini.glossary import Mention
+from bini.glossary.in_force import glossary, remembered
 from bini.quantities import Quantity, find_quantities
 
 ListState = Literal["complete", "label", "cut", "open"]
@@ -60,13 +60,7 @@ class Product:
         return self.named[first:last]
 
 
-@lru_cache(maxsize=1)
-def glossary() -> Glossary:
-    """Return the shipped glossary, loaded at the first question."""
-    return load_glossary()
-
-
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def mentions_in(text: str, regit_num: str) -> tuple[Mention, ...]:
     """Find the names of a text; a claim's elements come back in many cases."""
     return tuple(glossary().find(text, regit_num))
@@ -77,7 +71,7 @@ def is_material(mention: Mention) -> bool:
     return any(_is_material(name) for name in mention.candidates)
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def _is_material(name: str) -> bool:
     entities = glossary().entities
     kinds = {entities[name].kind}
@@ -86,7 +80,7 @@ def _is_material(name: str) -> bool:
     return "substance" in kinds
 
 
-@lru_cache(maxsize=512)
+@remembered(maxsize=512)
 def read_product(text: str, regit_num: str) -> Product:
     """Read a product text."""
     mentions = mentions_in(text, regit_num)

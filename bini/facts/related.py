@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bini.facts.element import Group
-from bini.facts.product import Named, Product, glossary
+from bini.facts.product import Named, Product
 from bini.glossary import Relation
+from bini.glossary.in_force import glossary
 
 TOO_WIDE = frozenset(  # classes whose mere mention says nothing about one member
     {"Cosmetic Composition", "Food Composition", "Natural Extract", "Vitamin", "Solvent", "Polymer"}

@@ -1,12 +1,12 @@
 """Rivals: another thing that the product names for what the claimed one is claimed for."""
 
 import re
-from functools import lru_cache
 
 from bini.facts.element import Element, Group
-from bini.facts.product import Named, Product, glossary
+from bini.facts.product import Named, Product
 from bini.facts.quotes import quote_of
 from bini.facts.related import TOO_WIDE, Related
+from bini.glossary.in_force import glossary, remembered
 
 CARRIERS = frozenset(
     {"Water", "Glycerin", "Butylene Glycol", "Propylene Glycol", "Dipropylene Glycol", "Ethanol", "Alcohol"}
@@ -80,7 +80,7 @@ def is_comparable(named: Named, group: Group) -> bool:
     return bool(_kinds(frozenset(named.mention.candidates)) & _kinds(group.names))
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def _kinds(names: frozenset[str]) -> frozenset[str]:
     """The kinds of single things that names stand for; a class stands for what it holds."""
     entities = glossary().entities

@@ -9,10 +9,11 @@ from rapidfuzz import fuzz
 
 from bini.facts.cues import CLAUSE_END, SENTENCE_END, read_status
 from bini.facts.fact import Fact
-from bini.facts.product import Product, glossary, mentions_in
+from bini.facts.product import Product, mentions_in
 from bini.facts.quotes import MAX_QUOTE, shortened
 from bini.facts.translations import partners
 from bini.facts.words import content_words
+from bini.glossary.in_force import glossary
 
 ENOUGH, SOME = 0.45, 0.25  # share of an element's words
 NEARLY_ALL = 0.75  # where the element names something that the product does not

@@ -1,6 +1,7 @@
 """The glossary: which compound a text means, and how two compounds are related."""
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -11,17 +12,17 @@ from bini.glossary.table import read_tables
 DEFAULT_GLOSSARY = Path(__file__).resolve().parents[2] / "data" / "glossary.csv"
 
 
-def load_glossary(*paths: Path) -> "Glossary":
+def load_glossary(*paths: Path, added: Sequence[Mapping[str, str]] = ()) -> "Glossary":
     """Load the given CSV files, or the shipped glossary where none is given; a later file extends and overrides.
 
-    Beside a file `names.csv`, `names_collisions.csv` is read as well if it exists. Raises BiniError that lists every
-    faulty cell with its file, row and column.
+    Beside a file `names.csv`, `names_collisions.csv` is read as well if it exists. `added` are rows by column that come
+    after all files. Raises BiniError that lists every faulty cell with its file, row and column.
     """
     files: list[Path] = []
     for path in map(Path, paths or (DEFAULT_GLOSSARY,)):
         collisions = path.with_name(f"{path.stem}_collisions.csv")
         files += [path, collisions] if collisions.exists() else [path]
-    return Glossary(*read_tables(list(dict.fromkeys(files))))
+    return Glossary(*read_tables(list(dict.fromkeys(files)), added))
 
 
 class Glossary:
@@ -30,8 +31,14 @@ class Glossary:
     def __init__(self, entities: Mapping[str, Entity], collisions: Iterable[Collision] = ()) -> None:
         """Index the entities; use `load_glossary` for files."""
         self.entities = entities
-        self._finder = Finder(entities, collisions)
+        self._collisions = tuple(collisions)
+        self._finder = Finder(entities, self._collisions)
         self._genera: dict[str, frozenset[str]] = {}
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of every row: the same for the same names."""
+        return hashlib.sha256(repr((list(self.entities.values()), self._collisions)).encode()).hexdigest()
 
     def find(self, text: str, regit_num: str | None = None) -> list[Mention]:
         """Find every name in a text, in order; the spans do not overlap and are offsets of the text as given.

@@ -7,7 +7,7 @@ Lists within a cell are separated by semicolons.
 
 import csv
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -34,11 +34,16 @@ class _Tables:
     errors: list[str] = field(default_factory=list)
 
 
-def read_tables(paths: Sequence[Path]) -> tuple[dict[str, Entity], list[Collision]]:
-    """Read the files in order. Raises BiniError with every fault found, one line each."""
+def read_tables(
+    paths: Sequence[Path], added: Sequence[Mapping[str, str]] = ()
+) -> tuple[dict[str, Entity], list[Collision]]:
+    """Read the files in order, then rows that come from no file. Raises BiniError with every fault, one line each."""
     tables = _Tables()
     for path in paths:
         _read_file(path, tables)
+    seen: set[str] = set()
+    for number, row in enumerate(added, start=1):
+        _add_row({column: cell.strip() for column, cell in row.items()}, f"addition {number}", tables, seen)
     entities = {canonical: _entity(cells) for canonical, cells in tables.rows.items()}
     for canonical, entity in entities.items():
         _check_entity(entity, tables.places[canonical], entities, tables.errors)

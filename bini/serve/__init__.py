@@ -53,10 +53,12 @@ def serve(
     """Serve until interrupted.
 
     Raises:
-        BiniError: a host beyond loopback without an API key, a taken port, no model, or a vLLM that does not answer.
+        BiniError: a host beyond loopback without an API key, a taken port, a faulty glossary, no model, or a vLLM that
+            does not answer.
     """
     check_port(host, port)
     store = open_store(store_file)
+    store.glossary()  # a name that fits no more is said now
     is_local = host in LOOPBACK
     if not is_local:
         check_keys(store, host)

@@ -7,12 +7,14 @@ from fastapi import HTTPException
 
 from bini.assess import assess
 from bini.engine import Answerer
+from bini.glossary import glossary_in_force, glossary_with
 from bini.recipe import Recipe
 from bini.schema import RISK_LEVELS, Case, Prediction
 from bini.serve.limits import Limits
 from bini.serve.measures import Measures
 from bini.serve.messages import ClaimAsked, Result
 from bini.store import Origin, Patent, Store
+from bini.store.origin import with_names
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,24 @@ class Gateway:
     allowed_hosts: tuple[str, ...] | None = None  # None: any name may be used for this machine
 
 
-def answer_and_keep(gateway: Gateway, measures: Measures, cases: Sequence[Case], actor: str) -> list[Result]:
-    """Answer cases and keep what was answered; the results are riskiest first."""
-    predictions = assess(cases, gateway.engine, gateway.recipe)
+def answer_and_keep(
+    gateway: Gateway, measures: Measures, cases: Sequence[Case], actor: str
+) -> tuple[list[Result], Origin]:
+    """Answer cases and keep what was answered; the results are riskiest first, with what they were answered by."""
+    predictions, origin = answer(gateway, cases)
     measures.answered(predictions)
-    results = [_result(gateway, case, prediction, actor) for case, prediction in zip(cases, predictions, strict=True)]
-    return sorted(results, key=_rank)
+    results = [
+        _result(gateway, case, prediction, origin, actor) for case, prediction in zip(cases, predictions, strict=True)
+    ]
+    return sorted(results, key=_rank), origin
+
+
+def answer(gateway: Gateway, cases: Sequence[Case]) -> tuple[list[Prediction], Origin]:
+    """Answer cases with the library's names in force, and say what they were answered by."""
+    names = gateway.store.glossary()
+    with glossary_in_force(names):
+        predictions = assess(cases, gateway.engine, gateway.recipe)
+    return predictions, with_names(gateway.origin, names, beyond=glossary_with())
 
 
 def case_of(gateway: Gateway, asked: ClaimAsked, user_query: str, case_id: str = "request") -> Case:
@@ -85,10 +99,10 @@ def recipe_patents(gateway: Gateway) -> dict[str, Patent]:
     return patents
 
 
-def _result(gateway: Gateway, case: Case, prediction: Prediction, actor: str) -> Result:
+def _result(gateway: Gateway, case: Case, prediction: Prediction, origin: Origin, actor: str) -> Result:
     if prediction.assessment is None:
         return Result(regit_num=case.regit_num, claim_text=case.claim_text, assessment=None, error=prediction.error)
-    kept = gateway.store.keep(case, prediction.assessment, gateway.origin, actor)
+    kept = gateway.store.keep(case, prediction.assessment, origin, actor)
     return Result(
         regit_num=case.regit_num,
         claim_text=case.claim_text,

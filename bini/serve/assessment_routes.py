@@ -9,6 +9,7 @@ from bini.serve.answers import Gateway, answer_and_keep, case_of
 from bini.serve.line import Line
 from bini.serve.measures import Measures
 from bini.serve.messages import AssessmentRequest, AssessmentResponse, ClaimText, Result, SplitClaim, problems
+from bini.store import Origin
 
 
 def assessment_routes(gateway: Gateway, line: Line, measures: Measures) -> APIRouter:
@@ -26,10 +27,10 @@ def assessment_routes(gateway: Gateway, line: Line, measures: Measures) -> APIRo
         ]
         async with line.place(len(cases)):
             try:
-                results = await run_in_threadpool(answer_and_keep, gateway, measures, cases, request.state.caller)
+                answered = await run_in_threadpool(answer_and_keep, gateway, measures, cases, request.state.caller)
             except BiniError as error:
                 raise HTTPException(502, str(error)) from error
-        return _response(gateway, results)
+        return _response(gateway, *answered)
 
     @router.post("/claims", responses=problems())
     async def split(asked: ClaimText) -> list[SplitClaim]:
@@ -42,7 +43,7 @@ def assessment_routes(gateway: Gateway, line: Line, measures: Measures) -> APIRo
     return router
 
 
-def _response(gateway: Gateway, results: list[Result]) -> AssessmentResponse:
+def _response(gateway: Gateway, results: list[Result], origin: Origin) -> AssessmentResponse:
     first = results[0]
     if first.assessment is None:
         is_too_long = "max_model_len" in (first.error or "")
@@ -51,8 +52,8 @@ def _response(gateway: Gateway, results: list[Result]) -> AssessmentResponse:
         assessment=first.assessment,
         results=results,
         model=gateway.recipe.name,
-        model_version=gateway.origin.model_version,
-        prompt_sha256=gateway.origin.prompt_sha256,
+        model_version=origin.model_version,
+        prompt_sha256=origin.prompt_sha256,
     )
 
 

@@ -9,10 +9,9 @@ import threading
 import time
 from collections import deque
 
-from bini.assess import assess
 from bini.errors import BiniError
 from bini.schema import Case
-from bini.serve.answers import Gateway
+from bini.serve.answers import Gateway, answer
 from bini.serve.measures import Measures
 from bini.store import Job, JobPair
 
@@ -85,11 +84,11 @@ class Runner:
     def _answer(self, pairs: list[JobPair]) -> None:
         started = time.monotonic()
         cases = [case_of_pair(pair) for pair in pairs]
-        predictions = assess(cases, self._gateway.engine, self._gateway.recipe)
+        predictions, origin = answer(self._gateway, cases)
         self._measures.answered(predictions)
         for pair, case, prediction in zip(pairs, cases, predictions, strict=True):
-            answer = prediction.assessment or prediction.error or "no answer"
-            self._gateway.store.finish_pair(pair, case, answer, self._gateway.origin)
+            found = prediction.assessment or prediction.error or "no answer"
+            self._gateway.store.finish_pair(pair, case, found, origin)
             self._measures.pairs.labels("done" if prediction.assessment else "failed").inc()
         self._seconds_per_pair.append((time.monotonic() - started) / len(pairs))
 

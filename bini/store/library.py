@@ -1,9 +1,6 @@
 """The library: the claims a team asks about again and again, and the names it adds to the glossary."""
 
-import csv
-import tempfile
-from pathlib import Path
-
+from bini.glossary import Glossary, Row, glossary_with
 from bini.store.audit import LOCAL_USER, Audit, log
 from bini.store.database import now
 from bini.store.nouns import GlossaryAddition, Patent
@@ -47,13 +44,21 @@ class Library(Audit):
             rows = connection.execute("SELECT addition_json FROM glossary_additions ORDER BY canonical")
             return [GlossaryAddition.model_validate_json(row["addition_json"]) for row in rows]
 
+    def glossary(self) -> Glossary:
+        """Return the glossary that answers here: shipped names, the user's own file, and the library's additions.
+
+        Raises:
+            BiniError: an addition that fits no more, as one whose class has left the other two.
+        """
+        return glossary_with(_rows(self.glossary_additions()))
+
     def put_glossary_additions(self, additions: list[GlossaryAddition], actor: str = LOCAL_USER) -> None:
         """Keep these additions in place of all there were.
 
         Raises:
             BiniError: a row that the glossary refuses (unknown industry, a CAS number with a wrong check digit, …).
         """
-        check_glossary(additions)
+        glossary_with(_rows(additions))
         with self.database.transaction() as connection:
             connection.execute("DELETE FROM glossary_additions")
             connection.executemany(
@@ -63,19 +68,5 @@ class Library(Audit):
             log(connection, actor, "put glossary", "glossary", f"{len(additions)} additions")
 
 
-def check_glossary(additions: list[GlossaryAddition]) -> None:
-    """Raise BiniError with every fault of additions to the shipped glossary."""
-    from bini.glossary import DEFAULT_GLOSSARY, load_glossary
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "additions.csv"
-        write_glossary(additions, path)
-        load_glossary(DEFAULT_GLOSSARY, path)
-
-
-def write_glossary(additions: list[GlossaryAddition], path: Path) -> None:
-    """Write additions as a CSV file that `load_glossary` takes."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(GlossaryAddition.model_fields))
-        writer.writeheader()
-        writer.writerows(addition.model_dump() for addition in additions)
+def _rows(additions: list[GlossaryAddition]) -> tuple[Row, ...]:
+    return tuple(tuple(addition.model_dump().items()) for addition in additions)

@@ -1,8 +1,10 @@
 """Where an answer comes from: the model's name and version, and the hashes of prompt and training data."""
 
+import hashlib
 import json
 from pathlib import Path
 
+from bini.glossary import Glossary, glossary_with, shipped_glossary
 from bini.prompts import prompt_hash
 from bini.recipe import Recipe
 from bini.runs import run_of
@@ -15,12 +17,21 @@ def origin_of(recipe: Recipe, model_folder: str) -> Origin:
     run = run_of(recipe)
     details = run.folder / "run.json"
     is_own = folder.resolve() == run.merged.resolve() and details.exists()
-    return Origin(
+    origin = Origin(
         model=recipe.name if is_own else folder.name,
         model_version=model_version(folder),
         prompt_sha256=prompt_hash(recipe.prompt, recipe.answer),
         data_sha256=json.loads(details.read_text(encoding="utf-8")).get("cases_hash") if is_own else None,
     )
+    return with_names(origin, glossary_with(), beyond=shipped_glossary())
+
+
+def with_names(origin: Origin, names: Glossary, *, beyond: Glossary) -> Origin:
+    """Return the origin of an answer for which more names were in force: they change the hints, and so the prompt."""
+    if names.sha256 == beyond.sha256:
+        return origin
+    prompt = hashlib.sha256(f"{origin.prompt_sha256} {names.sha256}".encode()).hexdigest()
+    return origin.model_copy(update={"prompt_sha256": prompt})
 
 
 def model_version(folder: Path) -> str:
