@@ -10,15 +10,34 @@ from typing import Any
 
 from bini.cases import elements_for
 from bini.engine import Answerer, Completion, Request
-from bini.prompts import ModelAnswer, answer_schema, max_answer_tokens, messages, parse_answer, prompt_ids
+from bini.fitted import fitted_for, tempered, with_probabilities_of
+from bini.prompts import (
+    ModelAnswer,
+    answer_schema,
+    mark_likelihoods,
+    mark_tokens,
+    max_answer_tokens,
+    messages,
+    parse_answer,
+    prompt_ids,
+)
 from bini.quotes import clauses, find_quote, nearest_quote
 from bini.recipe import Recipe
 from bini.rules import deciding_element, mark_of, match_and_flags, risk_level
-from bini.schema import EQUIVALENTS, Assessment, Case, ElementFinding, Prediction, RiskLevel
+from bini.schema import (
+    BY_CODE,
+    EQUIVALENTS,
+    INVENTED_QUOTE,
+    NO_EVIDENCE,
+    Assessment,
+    Case,
+    ElementFinding,
+    Mark,
+    Prediction,
+    RiskLevel,
+)
+from bini.weighing import Likelihoods, likeliest_chart, risk_probabilities, weighed_charts
 
-INVENTED_QUOTE = "인용 없음: 제품 설명에 없는 문구라 근거로 쓰지 않음"
-NO_EVIDENCE = "근거 없음: 대응이라 했으나 인용이 없음"
-BY_CODE = "이름·수치 대조로 정함"  # opens the note of a finding that code settled, not the model
 DISCLAIMER = "법률 자문이 아닙니다. 침해 여부는 변리사 또는 변호사의 검토가 필요합니다."
 
 
@@ -29,9 +48,15 @@ def assess(cases: Sequence[Case], engine: Answerer, recipe: Recipe, *, guided: b
     asked = [(case, request) for case, request, fit in zip(cases, requests, fits, strict=True) if fit]
     completions = iter(_completed(asked, engine, recipe))
     return [
-        prediction(case, next(completions), recipe) if fit else _too_long(case, request, recipe)
+        _predicted(case, next(completions), engine, recipe) if fit else _too_long(case, request, recipe)
         for case, request, fit in zip(cases, requests, fits, strict=True)
     ]
+
+
+def _predicted(case: Case, completion: Completion, engine: Answerer, recipe: Recipe) -> Prediction:
+    num_elements = len(elements_for(case))
+    likelihoods = mark_likelihoods(completion.steps, engine.tokenizer, num_elements, recipe.answer)
+    return prediction(case, completion, recipe, likelihoods)
 
 
 def _completed(asked: Sequence[tuple[Case, Request]], engine: Answerer, recipe: Recipe) -> list[Completion]:
@@ -63,11 +88,17 @@ def request_for(case: Case, engine: Answerer, recipe: Recipe, *, guided: bool = 
         prompt_ids=prompt_ids(engine.tokenizer, messages(case, recipe.prompt, recipe.answer)),
         max_tokens=max_answer_tokens(num_elements, recipe.answer),
         schema=answer_schema(num_elements, recipe.answer) if guided else None,
+        watched=tuple(mark_tokens(engine.tokenizer)) if recipe.calibration.grade == "likeliest" else (),
     )
 
 
-def prediction(case: Case, completion: Completion, recipe: Recipe) -> Prediction:
-    """Turn what the model wrote into an assessment; an answer that cannot be parsed keeps its text and says why."""
+def prediction(
+    case: Case, completion: Completion, recipe: Recipe, likelihoods: Sequence[Likelihoods] | None = None
+) -> Prediction:
+    """Turn what the model wrote into an assessment; an answer that cannot be parsed keeps its text and says why.
+
+    `likelihoods` are those of the marks, per element; the recipe says whether they count (calibration.grade).
+    """
     elements = elements_for(case)
     written: dict[str, Any] = {
         "case_id": case.case_id,
@@ -75,14 +106,18 @@ def prediction(case: Case, completion: Completion, recipe: Recipe) -> Prediction
         "finish_reason": completion.finish_reason,
         "prompt_tokens": completion.prompt_tokens,
         "generated_tokens": completion.generated_tokens,
+        "mark_likelihoods": likelihoods,
     }
     try:
         answer = parse_answer(completion.text, len(elements), recipe.answer)
     except ValueError as error:
         return Prediction(assessment=None, error=str(error).splitlines()[0], **written)
     quotes = [quote for quote in answer.quotes if quote]
+    assessment = assessment_of(case, elements, answer, _settled(case) if recipe.answer.facts == "decided" else {})
+    if recipe.calibration.grade == "likeliest" and likelihoods is not None:
+        assessment = likeliest(case, assessment, answer, likelihoods, recipe)
     return Prediction(
-        assessment=assessment_of(case, elements, answer, _settled(case) if recipe.answer.facts == "decided" else {}),
+        assessment=assessment,
         model_risk_level=answer.risk_level,
         quotes=len(quotes),
         invented_quotes=sum(find_quote(quote, case.user_query) is None for quote in quotes),
@@ -101,6 +136,36 @@ def assessment_of(
         (settled or {}).get(element) or _finding(element, quote, mark, case.user_query)
         for element, quote, mark in zip(elements, answer.quotes, answer.marks, strict=True)
     )
+    return _assessment(case, findings, answer)
+
+
+def likeliest(
+    case: Case, assessment: Assessment, answer: ModelAnswer, likelihoods: Sequence[Likelihoods], recipe: Recipe
+) -> Assessment:
+    """Return the most probable chart with the most probable grade, and the grades' probabilities (see `weighing`)."""
+    from bini.facts import facts_about
+
+    fitted = fitted_for(recipe, "likeliest")
+    charts = weighed_charts(assessment.comparisons, likelihoods, facts_about(case), fitted.weights)
+    findings = tuple(map(_marked, assessment.comparisons, likeliest_chart(charts)))
+    probabilities = tempered(risk_probabilities(charts), fitted.temperature)
+    return with_probabilities_of(_assessment(case, findings, answer), probabilities, recipe)
+
+
+def _marked(finding: ElementFinding, mark: Mark) -> ElementFinding:
+    """Return the finding with another mark; the flags that went with the old one go."""
+    if mark_of(finding) == mark:
+        return finding
+    match, flags = match_and_flags(mark)
+    return ElementFinding(
+        patent_element=finding.patent_element,
+        user_product_element=finding.user_product_element,
+        match=match,
+        flags=flags,
+    )
+
+
+def _assessment(case: Case, findings: tuple[ElementFinding, ...], answer: ModelAnswer) -> Assessment:
     level = risk_level(findings)
     return Assessment(
         regit_num=case.regit_num,

@@ -1,26 +1,37 @@
-"""`bini calibrate`: fit the temperature of a run's probabilities on development cases, and store it beside the run.
+"""`bini calibrate`: fit what the model's likelihoods are worth on development cases, and store it beside the run.
+
+Of a recipe that takes the likeliest chart (calibration.grade) two things are fitted: the weights of marks and facts,
+and the temperature of the grades they give, on parts that the weights have not seen. Of any other the temperature alone.
 
 In: a recipe with a merged model, and labelled cases that were neither trained on nor read as a final test.
 Out: outputs/<run>/calibration.json, which every later answer with probabilities uses.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from bini.assess import assess
-from bini.calibration import Probabilities, fit_temperature, risk_probabilities, tempered
+from bini.calibration import fit_temperature, risk_probabilities
 from bini.cases import load_cases
 from bini.engine import Engine, model_folder
 from bini.errors import BiniError
 from bini.evaluate import run_id, seen_in_training
+from bini.facts import facts_about
+from bini.fitted import Probabilities, tempered
 from bini.ledger import looks_at
 from bini.metrics.confidence import mean_log_loss
 from bini.recipe import Recipe
+from bini.rules import marks_of
 from bini.runs import run_of, write_json
-from bini.schema import Case, RiskLevel
+from bini.schema import Case, Label, Mark, Prediction, RiskLevel
+from bini.weighing import Weights, features, fit, is_settled, weighed_charts
+from bini.weighing import risk_probabilities as grades_of
 from bini.weights import sha256
 
 MIN_CASES = 20
+FOLDS = 5
+Answered = tuple[Case, Label, Prediction]
 
 
 def calibrate(recipe: Recipe, cases_file: Path, labels_file: Path | None = None) -> dict[str, Any]:
@@ -33,10 +44,15 @@ def calibrate(recipe: Recipe, cases_file: Path, labels_file: Path | None = None)
     check_development(recipe, cases_file, cases)
     with Engine(model_folder(recipe), recipe) as engine:
         predictions = assess(cases, engine, recipe)
-        found = risk_probabilities(cases, predictions, engine, recipe)
-    rows = [(p, c.label.risk_level) for p, c in zip(found, cases, strict=True) if p is not None and c.label is not None]
+        likeliest = recipe.calibration.grade == "likeliest"
+        found = [] if likeliest else risk_probabilities(cases, predictions, engine, recipe)
+    if likeliest:
+        found_weights, rows = weigh(cases, predictions)
+    else:
+        found_weights, rows = None, _labelled(found, cases)
     result = fitted(rows) | {
-        "source": recipe.calibration.source,
+        "source": "likeliest" if likeliest else recipe.calibration.source,
+        "weights": found_weights and found_weights.model_dump(mode="json"),
         "run_id": run_id(recipe),
         "fitted_on": str(cases_file),
         "cases_sha256": sha256(cases_file),
@@ -50,12 +66,68 @@ def calibrate(recipe: Recipe, cases_file: Path, labels_file: Path | None = None)
     return result
 
 
+def weigh(
+    cases: Sequence[Case], predictions: Sequence[Prediction]
+) -> tuple[Weights, list[tuple[Probabilities, RiskLevel]]]:
+    """Return the weights of all cases, and each case's grade probabilities by the weights of the other folds.
+
+    Raises:
+        BiniError: too few cases with a label and likelihoods.
+    """
+    answered = [
+        (case, case.label, prediction)
+        for case, prediction in zip(cases, predictions, strict=True)
+        if case.label is not None and prediction.assessment is not None and prediction.mark_likelihoods is not None
+    ]
+    _check_enough(len(answered))
+    rows: list[tuple[Probabilities, RiskLevel]] = []
+    for fold in range(FOLDS):
+        weights = fit(_rows([some for i, some in enumerate(answered) if i % FOLDS != fold]))
+        rows += [(_grades(some, weights), some[1].risk_level) for some in answered[fold::FOLDS]]
+    return fit(_rows(answered)), rows
+
+
+def _rows(answered: Sequence[Answered]) -> list[tuple[dict[str, float], Mark]]:
+    """Return features and true mark of every element that the weights decide."""
+    rows = []
+    for case, label, prediction in answered:
+        assert prediction.assessment is not None and prediction.mark_likelihoods is not None
+        parts = zip(
+            prediction.assessment.comparisons,
+            prediction.mark_likelihoods,
+            facts_about(case),
+            marks_of(label),
+            strict=True,
+        )
+        rows += [
+            (features(likelihoods, finding.user_product_element is not None, facts), mark)
+            for finding, likelihoods, facts, mark in parts
+            if not is_settled(finding)
+        ]
+    return rows
+
+
+def _grades(answered: Answered, weights: Weights) -> Probabilities:
+    case, _, prediction = answered
+    assert prediction.assessment is not None and prediction.mark_likelihoods is not None
+    findings = prediction.assessment.comparisons
+    return grades_of(weighed_charts(findings, prediction.mark_likelihoods, facts_about(case), weights))
+
+
+def _labelled(found: Sequence[Probabilities | None], cases: Sequence[Case]) -> list[tuple[Probabilities, RiskLevel]]:
+    return [(p, c.label.risk_level) for p, c in zip(found, cases, strict=True) if p is not None and c.label is not None]
+
+
+def _check_enough(count: int) -> None:
+    if count < MIN_CASES:
+        raise BiniError(
+            f"{count} labelled cases were answered; a fit needs at least {MIN_CASES}.\nAdd development cases."
+        )
+
+
 def fitted(rows: list[tuple[Probabilities, RiskLevel]]) -> dict[str, Any]:
     """Return the temperature of {grade: probability} against the true grades, and the log-loss before and after."""
-    if len(rows) < MIN_CASES:
-        raise BiniError(
-            f"{len(rows)} labelled cases were answered; a temperature needs at least {MIN_CASES}.\nAdd development cases."
-        )
+    _check_enough(len(rows))
     temperature = fit_temperature([p for p, _ in rows], [level for _, level in rows])
     return {
         "temperature": temperature,

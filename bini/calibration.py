@@ -7,8 +7,7 @@ each alternative in one place, and the engine says how likely each is, given the
     source "chart"   the four marks in the place of each element's mark; the decision table joins them, so the grade's
                      probability is that of the charts which lead to it (elements taken as independent)
 
-A temperature, fitted on development cases only, makes the probabilities honest: p ** (1 / T), normalised (C. Guo et
-al., On Calibration of Modern Neural Networks, ICML 2017). It stands in outputs/<run>/calibration.json.
+A temperature, fitted on development cases only, makes the probabilities honest (`fitted`).
 """
 
 import json
@@ -16,16 +15,13 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from bini.assess import BY_CODE, INVENTED_QUOTE
-from bini.errors import BiniError
+from bini.fitted import Probabilities, fitted_for, softmax, tempered, with_probabilities_of
 from bini.prompts import completion_ids, messages, prompt_ids
 from bini.recipe import CalibrationSource, Recipe
-from bini.rules import MARKS, mark_of
-from bini.runs import run_of
+from bini.rules import MARKS
 from bini.schema import RISK_LEVELS, Assessment, Case, Prediction, RiskLevel
-
-ABSTAINED = "확신 낮음: 사람의 검토가 필요함"
-Probabilities = dict[RiskLevel, float]
+from bini.weighing import risk_probabilities as grades_of
+from bini.weighing import weighed_charts
 
 
 class Scorer(Protocol):
@@ -45,12 +41,12 @@ def with_probabilities(
     An answer less sure than calibration.abstain_below carries the flag ABSTAINED.
     """
     found = risk_probabilities(cases, predictions, engine, recipe)
-    temperature = temperature_of(recipe)
+    temperature = fitted_for(recipe, recipe.calibration.source).temperature
     return [
         prediction
         if prediction.assessment is None or raw is None
         else prediction.model_copy(
-            update={"assessment": _annotated(prediction.assessment, tempered(raw, temperature), recipe)}
+            update={"assessment": with_probabilities_of(prediction.assessment, tempered(raw, temperature), recipe)}
         )
         for prediction, raw in zip(predictions, found, strict=True)
     ]
@@ -76,18 +72,6 @@ def risk_probabilities(
     ]
 
 
-def tempered(probabilities: Probabilities, temperature: float) -> Probabilities:
-    """Return the probabilities at a temperature; above 1 they are less sure."""
-    return softmax({level: math.log(max(p, 1e-12)) / temperature for level, p in probabilities.items()})
-
-
-def softmax(scores: dict[Any, float]) -> dict[Any, float]:
-    highest = max(scores.values())
-    powers = {name: math.exp(score - highest) for name, score in scores.items()}
-    total = sum(powers.values())
-    return {name: power / total for name, power in powers.items()}
-
-
 def fit_temperature(probabilities: Sequence[Probabilities], actual: Sequence[RiskLevel]) -> float:
     """Return the temperature (0.05 to 20) with the least log-loss on development cases."""
     from scipy.optimize import minimize_scalar
@@ -99,25 +83,6 @@ def fit_temperature(probabilities: Sequence[Probabilities], actual: Sequence[Ris
 
     found = minimize_scalar(loss, bounds=(math.log(0.05), math.log(20)), method="bounded")
     return float(math.exp(found.x))
-
-
-def temperature_of(recipe: Recipe) -> float:
-    """Return the run's fitted temperature; 1 where none was fitted for the recipe's source."""
-    path = run_of(recipe).folder / "calibration.json"
-    if not path.exists():
-        return 1.0
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        return float(stored["temperature"]) if stored["source"] == recipe.calibration.source else 1.0
-    except (ValueError, KeyError, TypeError) as error:
-        raise BiniError(f"{path} is damaged ({error!r}).\nDelete it and fit again: bini calibrate.") from error
-
-
-def _annotated(assessment: Assessment, probabilities: Probabilities, recipe: Recipe) -> Assessment:
-    threshold = recipe.calibration.abstain_below
-    unsure = threshold is not None and max(probabilities.values()) < threshold
-    flags = (*assessment.flags, ABSTAINED) if unsure else assessment.flags
-    return assessment.model_copy(update={"risk_probabilities": probabilities, "flags": flags})
 
 
 def _all_alternatives(
@@ -164,15 +129,6 @@ def _from_word(likelihoods: Iterator[float]) -> Probabilities:
 
 def _from_chart(assessment: Assessment, likelihoods: Iterator[float]) -> Probabilities:
     """Return the grade's probabilities from the marks' by the decision table, evidence checked as in the answer."""
-    present, not_absent = 1.0, 1.0
-    for finding in assessment.comparisons:
-        marks = softmax({mark: next(likelihoods) for mark in MARKS})
-        if finding.note is not None and finding.note.startswith(BY_CODE):  # code is sure, the model was not asked
-            marks = {mark: float(mark == mark_of(finding)) for mark in MARKS}
-        elif INVENTED_QUOTE in finding.flags:  # whatever the mark, it is 판단불가
-            marks = {"대응": 0.0, "미대응": 0.0}
-        elif finding.user_product_element is None:  # 대응 without evidence is 판단불가
-            marks["대응"] = 0.0
-        present *= marks["대응"]
-        not_absent *= 1 - marks["미대응"]
-    return {"높음": present, "애매": max(0.0, not_absent - present), "낮음": 1 - not_absent}
+    rows = assessment.comparisons
+    charts = [softmax({mark: next(likelihoods) for mark in MARKS}) for _ in rows]
+    return grades_of(weighed_charts(rows, charts, [()] * len(rows), weights=None))

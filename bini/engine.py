@@ -31,6 +31,15 @@ class Request:
     prompt_ids: list[int]
     max_tokens: int
     schema: dict[str, Any] | None
+    watched: tuple[int, ...] = ()  # token ids whose log-probability is wanted at every step
+
+
+@dataclass(frozen=True)
+class Step:
+    """One token that was written, and how likely (nats) each watched token was in its place."""
+
+    token: int
+    log_probabilities: dict[int, float]
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class Completion:
     finish_reason: str
     prompt_tokens: int
     generated_tokens: int
+    steps: tuple[Step, ...] = ()  # empty where nothing was watched, or the answerer cannot tell
 
 
 class Answerer(Protocol):
@@ -80,8 +90,9 @@ class Engine:
                 finish_reason=output.outputs[0].finish_reason or "abort",
                 prompt_tokens=len(output.prompt_token_ids or ()),
                 generated_tokens=len(output.outputs[0].token_ids),
+                steps=_steps(request, output.outputs[0]),
             )
-            for output in outputs
+            for request, output in zip(requests, outputs, strict=True)
         ]
 
     def score(self, pairs: Sequence[tuple[list[int], list[int]]]) -> list[list[float]]:
@@ -122,6 +133,7 @@ class Engine:
             max_tokens=request.max_tokens,
             stop_token_ids=[self._stop_id],
             structured_outputs=structured,
+            logprob_token_ids=list(request.watched) or None,
         )
 
     def close(self) -> None:
@@ -133,6 +145,15 @@ class Engine:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _steps(request: Request, written: Any) -> tuple[Step, ...]:
+    if not request.watched:
+        return ()
+    return tuple(
+        Step(token, {watched: found[watched].logprob for watched in request.watched})
+        for token, found in zip(written.token_ids, written.logprobs, strict=True)
+    )
 
 
 def model_folder(recipe: Recipe, model: str | None = None) -> str:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bini.assess import BY_CODE, assess, prediction
-from bini.calibration import temperature_of, with_probabilities
+from bini.assess import assess, prediction
+from bini.calibration import with_probabilities
 from bini.cases import load_cases, training_cases
 from bini.engine import Completion, Engine, model_folder
+from bini.fitted import fitted_for
 from bini.leaks import find_leaks
 from bini.ledger import check_not_looked_at, looks_at, record_look
 from bini.metrics import breakdown, flips, health, score, valid_fraction
@@ -25,7 +26,7 @@ from bini.metrics.confidence import confidence_metrics
 from bini.predictions import write_predictions
 from bini.recipe import Recipe
 from bini.runs import Run, environment, run_of, write_json, write_text
-from bini.schema import Case, Prediction
+from bini.schema import BY_CODE, Case, Prediction
 from bini.summary import summary
 from bini.weights import sha256
 
@@ -64,6 +65,8 @@ def evaluate(
     if is_final:
         check_not_looked_at(cases_file, run_id(recipe, model))
     cases = load_cases(cases_file, labels_file)
+    if model is not None:
+        recipe = as_written(recipe)  # weights fitted for the run's own adapter say nothing about another model
     out = out or run.eval_folder(cases_file)
     out.mkdir(parents=True, exist_ok=True)
     with Engine(model_folder(recipe, model), recipe) as engine:
@@ -91,7 +94,7 @@ def ask(cases: Sequence[Case], engine: Engine, recipe: Recipe, *, with_flips: bo
     guided = assess(cases, engine, recipe)
     seconds = time.monotonic() - started
     free = assess(cases, engine, recipe, guided=False) if recipe.evaluation.free else None
-    if recipe.calibration.score:
+    if recipe.calibration.score and recipe.calibration.grade == "written":
         guided = with_probabilities(cases, guided, engine, recipe)
     return Answers(guided, free, seconds, measure_flips(cases, guided, engine, recipe) if with_flips else None)
 
@@ -103,7 +106,8 @@ def judged(
     decodings = {"guided": guided} | ({} if free is None else {"free": free})
     calibration = confidence_metrics(cases, guided, recipe.calibration.abstain_below)
     if calibration is not None:
-        calibration |= {"source": recipe.calibration.source, "temperature": temperature_of(recipe)}
+        source = recipe.calibration.source if recipe.calibration.grade == "written" else "likeliest"
+        calibration |= {"source": source, "temperature": fitted_for(recipe, source).temperature}
     return score(cases, guided) | {
         "json_valid_fraction_free": valid_fraction(free) if free is not None else None,
         "without_facts": without_facts(cases, guided, recipe),
@@ -153,6 +157,11 @@ def run_id(recipe: Recipe, model: str | None = None) -> str:
     return marker.read_text(encoding="utf-8").strip() if marker.exists() else "untrained"
 
 
+def as_written(recipe: Recipe) -> Recipe:
+    """Return the recipe with the model's chart taken as it was written."""
+    return recipe.model_copy(update={"calibration": recipe.calibration.model_copy(update={"grade": "written"})})
+
+
 def seen_in_training(cases: Sequence[Case], recipe: Recipe) -> int:
     """Return how many of the cases (claim and product) are among the recipe's training cases."""
     trained = {(c.claim_text, c.user_query) for c in known_training_cases(recipe)}
@@ -176,7 +185,8 @@ def without_facts(cases: Sequence[Case], predictions: Sequence[Prediction], reci
     """Return what the model alone would score where the recipe lets code settle cells; None where it does not."""
     if recipe.answer.facts == "ignored":
         return None
-    alone = recipe.model_copy(update={"answer": recipe.answer.model_copy(update={"facts": "ignored"})})
+    answer = recipe.answer.model_copy(update={"facts": "ignored"})
+    alone = as_written(recipe.model_copy(update={"answer": answer}))
     found = [
         prediction(c, Completion(p.raw_text, p.finish_reason, p.prompt_tokens, p.generated_tokens), alone)
         for c, p in zip(cases, predictions, strict=True)

@@ -20,6 +20,7 @@ OWN_KEYS = (
     "prompt_tokens",
     "generated_tokens",
     "error",
+    "mark_likelihoods",
 )
 
 
@@ -57,7 +58,7 @@ def read_predictions(path: Path) -> list[Prediction]:
 
 
 def _prediction(row: dict[str, Any]) -> Prediction:
-    own = {key: row[key] for key in OWN_KEYS}
+    own: dict[str, Any] = {"mark_likelihoods": None} | {key: row[key] for key in OWN_KEYS if key in row}
     word = row["model_risk_level"]
     if not row["is_valid"]:
         return Prediction(assessment=None, model_risk_level=word, **own)

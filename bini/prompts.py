@@ -9,16 +9,18 @@ per element, by number, then the grade.
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from bini.cases import elements_for
+from bini.engine import Step
 from bini.neutralise import neutralise
 from bini.recipe import Answer, Prompt
-from bini.rules import MARKS, Mark, marks_of
-from bini.schema import RISK_LEVELS, Case, RiskLevel
+from bini.rules import MARKS, marks_of
+from bini.schema import RISK_LEVELS, Case, Mark, RiskLevel
 
 FULL_INSTRUCTIONS = """특허 청구항의 구성요소마다 제품 설명을 대비하라.
 근거: 제품 설명에서 그대로 옮긴 짧은 인용, 없으면 null.
@@ -139,6 +141,45 @@ def end_of_turn(tokenizer: Any) -> int:
     rendered: str = tokenizer.apply_chat_template(probe, tokenize=False)
     after = rendered.rpartition("y")[2].strip()
     return int(tokenizer.encode(after, add_special_tokens=False)[0])
+
+
+def mark_tokens(tokenizer: Any) -> dict[int, Mark]:
+    """Return, by token id, the marks' first tokens as an answer writes them, each another one.
+
+    Raises:
+        ValueError: two marks begin with the same token, so one token does not tell them apart.
+    """
+    written = {mark: tokenizer.encode(f'{{"1":["가","{mark}"]', add_special_tokens=False) for mark in MARKS}
+    shortest = min(map(len, written.values()))
+    place = next((i for i in range(shortest) if len({ids[i] for ids in written.values()}) > 1), shortest - 1)
+    found: dict[int, Mark] = {ids[place]: mark for mark, ids in written.items()}
+    if len(found) < len(MARKS):
+        raise ValueError("this tokenizer begins two marks with the same token")
+    return found
+
+
+def mark_likelihoods(
+    steps: Sequence[Step], tokenizer: Any, num_elements: int, answer: Answer
+) -> tuple[dict[Mark, float], ...] | None:
+    """Return, per element, the probabilities of the four marks where the model wrote one; None where that is unclear."""
+    if not steps:
+        return None
+    marks = mark_tokens(tokenizer)
+    opening = ',"' if answer.evidence == "before" else '["'
+    written = [step.token for step in steps]
+    found = [
+        {mark: step.log_probabilities[token] for token, mark in marks.items()}
+        for place, step in enumerate(steps)
+        if step.token in marks and tokenizer.decode(written[max(0, place - 2) : place]).endswith(opening)
+    ]
+    return tuple(map(_normalised, found)) if len(found) == num_elements else None
+
+
+def _normalised(log_probabilities: dict[Mark, float]) -> dict[Mark, float]:
+    highest = max(log_probabilities.values())
+    powers = {mark: math.exp(value - highest) for mark, value in log_probabilities.items()}
+    total = sum(powers.values())
+    return {mark: power / total for mark, power in powers.items()}
 
 
 def prompt_hash(prompt: Prompt, answer: Answer) -> str:

@@ -91,6 +91,9 @@ CalibrationSource = Literal["chart", "word"]
 
 class Calibration(Section):
     score: bool = False  # true: evaluation also asks how likely each grade is; about as long again
+    grade: Literal["written", "likeliest"] = (
+        "written"  # the chart as written, or the likeliest one by the marks' likelihoods
+    )
     source: CalibrationSource = "chart"  # from the likelihoods of the marks, or of the grade's own word
     abstain_below: Annotated[float, Field(ge=0, le=1)] | None = None  # an answer less sure than this asks for a person
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from bini.engine import Completion, Request
+from bini.engine import Completion, Request, Step
 from bini.errors import BiniError
 from bini.prompts import end_of_turn
 
@@ -51,6 +51,8 @@ class RemoteEngine:
         }
         if request.schema is not None:
             body["structured_outputs"] = {"json": request.schema}
+        if request.watched:
+            body |= {"logprobs": 1, "logprob_token_ids": list(request.watched), "return_tokens_as_token_ids": True}
         try:
             answer = self._client.post("/v1/completions", json=body)
             answer.raise_for_status()
@@ -62,4 +64,15 @@ class RemoteEngine:
             finish_reason=result["choices"][0]["finish_reason"],
             prompt_tokens=result["usage"]["prompt_tokens"],
             generated_tokens=result["usage"]["completion_tokens"],
+            steps=_steps(request, result["choices"][0]["logprobs"]) if request.watched else (),
         )
+
+
+def _steps(request: Request, logprobs: dict[str, Any]) -> tuple[Step, ...]:
+    """Read the server's log-probabilities; its tokens are named "token_id:123"."""
+    named = [{int(k.removeprefix("token_id:")): v for k, v in found.items()} for found in logprobs["top_logprobs"]]
+    tokens = [int(name.removeprefix("token_id:")) for name in logprobs["tokens"]]
+    return tuple(
+        Step(token, {watched: found[watched] for watched in request.watched})
+        for token, found in zip(tokens, named, strict=True)
+    )

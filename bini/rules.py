@@ -9,11 +9,9 @@ All-elements rule (구성요소 완비의 원칙): the first line that holds dec
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
-from bini.schema import EQUIVALENTS, RISK_LEVELS, ElementFinding, Label, Match, RiskLevel
+from bini.schema import EQUIVALENTS, RISK_LEVELS, ElementFinding, Label, Mark, Match, RiskLevel
 
-Mark = Literal["대응", "균등", "미대응", "판단불가"]  # what the model writes: the match and its flag in one word
 MARKS: tuple[Mark, ...] = ("대응", "균등", "미대응", "판단불가")
 
 

@@ -14,12 +14,17 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+Mark = Literal["대응", "균등", "미대응", "판단불가"]  # what the model writes: the match and its flag in one word
 Match = Literal["대응", "미대응", "판단불가"]
 RiskLevel = Literal["높음", "애매", "낮음"]
 MATCHES: tuple[Match, ...] = ("대응", "미대응", "판단불가")
 RISK_LEVELS: tuple[RiskLevel, ...] = ("높음", "애매", "낮음")
 
 EQUIVALENTS = "균등 검토"  # flag of an element that is missed only by a near variant
+INVENTED_QUOTE = "인용 없음: 제품 설명에 없는 문구라 근거로 쓰지 않음"
+NO_EVIDENCE = "근거 없음: 대응이라 했으나 인용이 없음"
+ABSTAINED = "확신 낮음: 사람의 검토가 필요함"
+BY_CODE = "이름·수치 대조로 정함"  # opens the note of a finding that code settled, not the model
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -88,3 +93,6 @@ class Prediction(Record):
     prompt_tokens: int
     generated_tokens: int
     error: str | None = None  # why the answer could not be parsed
+    mark_likelihoods: tuple[dict[Mark, float], ...] | None = (
+        None  # per element {mark: probability}, as the model had it
+    )

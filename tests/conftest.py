@@ -33,6 +33,9 @@ class WordTokenizer:
     def encode(self, text: str, add_special_tokens: bool) -> list[int]:
         return [ord(c) for c in text]
 
+    def decode(self, ids: Sequence[int]) -> str:
+        return "".join(map(chr, ids))
+
 
 class ScriptedEngine:
     """Answers each request with the next line of a script, and remembers what it was asked."""

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from conftest import ScriptedEngine
 
-from bini.assess import INVENTED_QUOTE, NO_EVIDENCE, assess
+from bini.assess import assess
 from bini.recipe import load_recipe  # noqa: F401  (the room must stay importable beside assess)
-from bini.schema import EQUIVALENTS
+from bini.schema import EQUIVALENTS, INVENTED_QUOTE, NO_EVIDENCE
 
 BOTH = '{"1":["ATBC 2%","대응"],"2":["미백 앰플","대응"],"risk_level":"높음"}'
 

@@ -8,19 +8,13 @@ from conftest import ScriptedEngine, WordTokenizer
 
 from bini.assess import assess
 from bini.calibrate import check_development, fitted
-from bini.calibration import (
-    ABSTAINED,
-    alternatives,
-    fit_temperature,
-    risk_probabilities,
-    softmax,
-    tempered,
-    with_probabilities,
-)
+from bini.calibration import alternatives, fit_temperature, risk_probabilities, with_probabilities
 from bini.errors import BiniError
+from bini.fitted import softmax, tempered
 from bini.metrics.confidence import abstention, confidence_metrics, risk_coverage
 from bini.rules import MARKS
 from bini.runs import write_json
+from bini.schema import ABSTAINED
 
 GOOD = '{"1":["ATBC 2%","대응"],"2":["미백 앰플","대응"],"risk_level":"높음"}'
 

@@ -16,6 +16,7 @@ from typing import Literal
 from bini.cases import content_hash
 from bini.prompts import prompt_hash
 from bini.recipe import Recipe
+from bini.runs import run_of
 from bini.schema import Case
 
 Decoding = Literal["guided", "free"]
@@ -64,8 +65,14 @@ class Contestant:
         recipe = self.model.recipe
         parts = [self.model.identity(), content_hash(cases), prompt_hash(recipe.prompt, recipe.answer)]
         parts += [self.decoding, self.shots, str(recipe.seed), recipe.engine.model_dump_json()]
+        parts += [recipe.calibration.grade, _fitted(recipe)] if recipe.calibration.grade == "likeliest" else []
         parts += [content_hash(pool)] if self.shots == "few-shot" else []
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _fitted(recipe: Recipe) -> str:
+    path = run_of(recipe).folder / "calibration.json"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def untuned(recipe: Recipe) -> Recipe:
@@ -73,4 +80,5 @@ def untuned(recipe: Recipe) -> Recipe:
     prompt = recipe.prompt.model_copy(update={"instructions": "full"})
     tokens = max(recipe.engine.max_model_len, FEW_SHOT_CONTEXT_TOKENS)
     engine = recipe.engine.model_copy(update={"max_model_len": tokens})
-    return recipe.model_copy(update={"prompt": prompt, "engine": engine})
+    calibration = recipe.calibration.model_copy(update={"grade": "written"})  # the weights are the tuned model's
+    return recipe.model_copy(update={"prompt": prompt, "engine": engine, "calibration": calibration})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 from bini.corpus.korean import with_particle
-from bini.rules import Mark
+from bini.schema import Mark
 
 ALL_MET = (
     "'{E}'에는 '{Q}'가 해당하고 나머지 구성요소도 모두 제품 설명에서 확인된다.",

@@ -11,8 +11,8 @@ from bini.corpus.nouns import State
 from bini.corpus.product_block import complete_list
 from bini.corpus.reasons import reason
 from bini.corpus.roles import clashes
-from bini.rules import Mark, match_and_flags, risk_level
-from bini.schema import Case, ElementFinding, Label
+from bini.rules import match_and_flags, risk_level
+from bini.schema import Case, ElementFinding, Label, Mark
 
 MARKS: dict[State, Mark] = {"L": "대응", "E": "균등", "U": "판단불가", "N": "미대응"}
 CHART_SHARE = 0.35  # of claims, those whose elements are told as rows of a chart and not as slices
