@@ -227,7 +227,40 @@ def test_a_review_changes_the_chart_and_the_export_and_becomes_a_case(client):
     cells = [c.text for t in docx.Document(io.BytesIO(content)).tables for r in t.rows for c in r.cells]
     assert "△ 판단불가" in cells
     assert json.loads(made.get("/v1/reviewed-cases").text)["label"]["risk_level"] == "애매"
-    assert [entry["action"] for entry in made.get("/v1/audit").json()] == ["corrected", "assess"]
+    actions = [entry["action"] for entry in made.get("/v1/audit").json()]
+    assert actions == ["export", "export", "corrected", "assess"]
+
+
+def test_what_is_done_leaves_one_row_each_with_who_did_it(client, gateway_of):
+    gateway = gateway_of(needs_key=True)
+    key = {"authorization": f"Bearer {gateway.store.make_key('alice')}"}
+    alice = f"key {gateway.store.list_keys()[0].key_id}"
+    with TestClient(create_app(gateway), headers=key) as made:
+        asked = made.post("/v1/assessments", json={"user_query": PRODUCT, "patents": PATENTS}).json()
+        ids = [result["assessment_id"] for result in asked["results"]]
+        made.post(f"/v1/assessments/{ids[0]}/reviews", json={"element": 1, "decision": "accepted"})
+        products = [{"product_id": "p", "user_query": "x"}]
+        job_id = made.post("/v1/jobs", json={"products": products, "patents": PATENTS}).json()["job_id"]
+        finished(made, job_id)
+        for path in (
+            f"exports?assessment_id={ids[0]}&assessment_id={ids[1]}",
+            "reviewed-cases",
+            f"jobs/{job_id}/export",
+        ):
+            assert made.get(f"/v1/{path}").status_code == 200
+        rows = made.get("/v1/audit").json()[::-1]
+    batch = [pair.assessment_id for pair in gateway.store.pairs(job_id)]
+    of = {action: [row["subject"] for row in rows if row["action"] == action] for action in ("assess", "export")}
+    assert sorted(of["assess"]) == sorted(ids + batch)
+    assert of["export"] == [f"{ids[0]} {ids[1]}", "reviewed cases", job_id]
+    assert [row["subject"] for row in rows if row["action"] == "accepted"] == [ids[0]]
+    assert {row["actor"] for row in rows if row["action"] not in ("make key", "job finished")} == {alice}
+
+
+def test_a_pair_without_an_answer_leaves_a_row_too(client):
+    made = client("no JSON")
+    assert made.post("/v1/assessments", json={"user_query": PRODUCT, **PATENTS[1]}).status_code == 502
+    assert [(row["action"], row["subject"]) for row in made.get("/v1/audit").json()] == [("no answer", "2")]
 
 
 def test_the_library_answers_by_number_before_the_recipe(client):

@@ -9,11 +9,14 @@ import sys
 import threading
 
 import pytest
+from click.testing import CliRunner
 
 from bini.cases import dump_jsonl, load_cases
+from bini.cli import cli
 from bini.errors import BiniError
 from bini.schema import Assessment
 from bini.store import GlossaryAddition, JobPatent, JobProduct, Origin, Patent, Review, open_store
+from bini.store.database import MIGRATIONS
 
 ORIGIN = Origin(model="test", model_version="v1", prompt_sha256="p", data_sha256="d")
 CORRECTION = Review(element=1, decision="corrected", match="미대응", quote="ATBC 2%", reason="다른 물질이다")
@@ -96,7 +99,13 @@ def test_a_correction_that_no_label_could_hold_is_refused(store, make_case, answ
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE audit SET actor = 'x'", "DELETE FROM audit", "UPDATE reviews SET element = 2"]
+    "statement",
+    [
+        "UPDATE audit SET actor = 'x'",
+        "DELETE FROM audit",
+        "REPLACE INTO audit SELECT audit_id, at, 'x', action, subject, detail FROM audit",
+        "UPDATE reviews SET element = 2",
+    ],
 )
 def test_sql_itself_refuses_to_change_the_audit_log_or_a_review(store, make_case, answer, statement):
     kept = store.keep(make_case(), answer, ORIGIN)
@@ -109,6 +118,53 @@ def test_sql_itself_refuses_to_change_the_audit_log_or_a_review(store, make_case
         connection.execute(statement)
     connection.close()
     assert store.audit_log() == before and [entry.action for entry in before] == ["corrected", "assess"]
+
+
+def test_every_pair_of_a_batch_leaves_one_row_with_who_asked(store, make_case, answer):
+    products = [JobProduct(product_id=f"p{n}", user_query="물") for n in range(3)]
+    job = store.make_job(products, [JobPatent(regit_num="1", claim_text="물.")], actor="alice")
+    for pair in store.waiting_pairs(job.job_id, 9):
+        for _ in range(2):  # whoever comes second changes nothing, and is not logged
+            store.finish_pair(pair, make_case(), "no JSON" if pair.pair == 2 else answer, ORIGIN)
+    rows = [(entry.actor, entry.action, entry.subject) for entry in store.audit_log()][::-1]
+    ids = [pair.assessment_id for pair in sorted(store.pairs(job.job_id), key=lambda pair: pair.pair)]
+    assert rows == [
+        ("alice", "make job", job.job_id),
+        ("alice", "assess", ids[0]),
+        ("alice", "assess", ids[1]),
+        ("alice", "no answer", f"{job.job_id}/2"),
+    ]
+
+
+def test_a_history_of_the_first_version_is_brought_up_and_keeps_its_jobs(tmp_path):
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+
+    path = tmp_path / "history.sqlite"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with create_engine(f"sqlite:///{path}").begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO jobs VALUES ('j', '2026-11-24', 'waiting', 'old', NULL)")
+        connection.exec_driver_sql("INSERT INTO audit VALUES (1, '2026-11-24', 'bob', 'make job', 'j', '')")
+    store = open_store(path)
+    assert store.job("j").name == "old" and store.job("j").actor == "local"
+    assert [entry.actor for entry in store.audit_log()] == ["bob"]
+    store.close()
+
+
+@pytest.mark.parametrize(("command", "subject"), [("export", "everything"), ("cases", "reviewed cases")])
+def test_an_export_at_the_terminal_is_logged(store, make_case, answer, tmp_path, command, subject):
+    kept = store.keep(make_case(), answer, ORIGIN)
+    for element in (1, 2):
+        store.review(kept.assessment_id, Review(element=element, decision="accepted"))
+    out = tmp_path / "out.jsonl"
+    arguments = ["history", command, "--store", str(store.database.path), "--out", str(out)]
+    assert CliRunner().invoke(cli, arguments, catch_exceptions=False).exit_code == 0 and out.exists()
+    exports = [entry.subject for entry in store.audit_log() if entry.action == "export"]
+    assert exports == [subject]
 
 
 def test_deleting_everything_leaves_no_text_in_any_file(store, make_case, answer, tmp_path):

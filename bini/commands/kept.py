@@ -27,7 +27,9 @@ def export_history(store: Path, out: Path) -> None:
     """Write every kept row as a JSON line, the audit log included."""
     from bini.runs import write_text
 
-    rows = list(_existing(store).everything())
+    opened = _existing(store)
+    rows = list(opened.everything())
+    opened.log_export("everything", f"{len(rows)} rows")
     write_text(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     click.echo(f"{len(rows)} rows in {out}")
 
@@ -40,12 +42,14 @@ def export_cases(store: Path, out: Path) -> None:
     from bini.cases import dump_jsonl
     from bini.runs import write_text
 
-    cases, num_partly = _existing(store).reviewed_cases()
+    opened = _existing(store)
+    cases, num_partly = opened.reviewed_cases()
     if not cases:
         raise BiniError(
             f"No assessment in {store} is reviewed in every cell ({num_partly} in part).\n"
             "Accept or correct each cell on the page first."
         )
+    opened.log_export("reviewed cases", f"{len(cases)} cases")
     write_text(out, dump_jsonl(cases))
     click.echo(f"{len(cases)} cases in {out}; {num_partly} assessments reviewed in part are left out")
 

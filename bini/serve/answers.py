@@ -101,6 +101,7 @@ def recipe_patents(gateway: Gateway) -> dict[str, Patent]:
 
 def _result(gateway: Gateway, case: Case, prediction: Prediction, origin: Origin, actor: str) -> Result:
     if prediction.assessment is None:
+        gateway.store.log_no_answer(case.regit_num, actor)
         return Result(regit_num=case.regit_num, claim_text=case.claim_text, assessment=None, error=prediction.error)
     kept = gateway.store.keep(case, prediction.assessment, origin, actor)
     return Result(

@@ -81,12 +81,14 @@ def job_routes(gateway: Gateway, runner: Runner) -> APIRouter:
         return [_row(pair) for pair in gateway.store.pairs(job_id, limit, offset)]
 
     @router.get("/jobs/{job_id}/export", responses=problems(404) | FILES, response_class=Response)
-    def export_job(job_id: JobId, format: Literal["jsonl", "csv", "xlsx"] = "xlsx") -> Response:
+    def export_job(job_id: JobId, request: Request, format: Literal["jsonl", "csv", "xlsx"] = "xlsx") -> Response:
         """Give what is answered so far as a file."""
         _found(gateway, job_id)
         rows = [_export_row(gateway, pair) for pair in gateway.store.pairs(job_id) if pair.state != "waiting"]
+        content = render_results(rows, f".{format}")
+        gateway.store.log_export(job_id, f"{format}, {len(rows)} pairs", request.state.caller)
         headers = {"content-disposition": f'attachment; filename="bini-{job_id[:8]}.{format}"'}
-        return Response(render_results(rows, f".{format}"), media_type=SUFFIXES[format], headers=headers)
+        return Response(content, media_type=SUFFIXES[format], headers=headers)
 
     @router.post("/jobs/{job_id}/cancel", responses=problems(404, 409))
     def cancel_job(job_id: JobId, request: Request) -> JobProgress:

@@ -51,18 +51,22 @@ def review_routes(gateway: Gateway) -> APIRouter:
     @router.get("/exports", responses=problems(404) | FILES, response_class=Response)
     def export_assessments(
         assessment_id: Annotated[list[str], Query(min_length=1, max_length=MAX_EXPORTED)],
+        request: Request,
         format: FormatName = "docx",
         language: Literal["ko", "en"] = "ko",
     ) -> Response:
         """Give assessments as claim charts in one file."""
         kept = [_found(gateway, one) for one in assessment_id]
+        content = export(kept, format, language)
+        store.log_export(" ".join(one.assessment_id for one in kept), format, request.state.caller)
         headers = {"content-disposition": f'attachment; filename="bini-{kept[0].assessment_id[:8]}.{format}"'}
-        return Response(export(kept, format, language), media_type=MEDIA_TYPES[format], headers=headers)
+        return Response(content, media_type=MEDIA_TYPES[format], headers=headers)
 
     @router.get("/reviewed-cases", responses=problems() | LINES, response_class=Response)
-    def reviewed_cases() -> Response:
+    def reviewed_cases(request: Request) -> Response:
         """Give the wholly reviewed assessments as a cases file that `bini train` takes."""
         cases, num_partly = store.reviewed_cases()
+        store.log_export("reviewed cases", f"{len(cases)} cases", request.state.caller)
         headers = {
             "content-disposition": 'attachment; filename="reviewed_cases.jsonl"',
             "x-reviewed-in-part": str(num_partly),

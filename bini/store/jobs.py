@@ -35,7 +35,7 @@ class Jobs(Audit):
         """Keep a new job with every pair waiting, product by product."""
         job_id = uuid.uuid4().hex
         with self.database.transaction() as connection:
-            connection.execute("INSERT INTO jobs VALUES (?, ?, 'waiting', ?, NULL)", (job_id, now(), name))
+            connection.execute("INSERT INTO jobs VALUES (?, ?, 'waiting', ?, NULL, ?)", (job_id, now(), name, actor))
             connection.executemany(
                 "INSERT INTO job_products VALUES (?, ?, ?)",
                 [(job_id, number, product.model_dump_json()) for number, product in enumerate(products)],
@@ -107,8 +107,14 @@ class Jobs(Audit):
                 "WHERE job_id = ? AND pair = ? AND state = 'waiting'",
                 (*values, pair.job_id, pair.pair),
             )
-            if cursor.rowcount and kept is not None:
+            if not cursor.rowcount:
+                return
+            (actor,) = connection.execute("SELECT actor FROM jobs WHERE job_id = ?", (pair.job_id,)).fetchone()
+            if kept is None:
+                log(connection, actor, "no answer", f"{pair.job_id}/{pair.pair}")
+            else:
                 insert_assessment(connection, kept)
+                log(connection, actor, "assess", kept.assessment_id, f"{kept.assessment.risk_level}, job {pair.job_id}")
 
     def start_job(self, job_id: str) -> None:
         """Mark a waiting job as running; any other stays as it is."""

@@ -111,6 +111,7 @@ class Job(Record):
     done: int
     failed: int
     finished_at: str | None = None
+    actor: str = "local"  # who asked for it
 
 
 class JobPair(Record):
