@@ -111,6 +111,7 @@ def judged(
     return score(cases, guided) | {
         "json_valid_fraction_free": valid_fraction(free) if free is not None else None,
         "without_facts": without_facts(cases, guided, recipe),
+        "rule_alone": rule_alone(cases, recipe),
         "health": {name: health(cases, found, recipe.answer) for name, found in decodings.items()},
         "calibration": calibration,
         "breakdown": breakdown(cases, guided),
@@ -193,9 +194,22 @@ def without_facts(cases: Sequence[Case], predictions: Sequence[Prediction], reci
     ]
     findings = [f for p in predictions if p.assessment is not None for f in p.assessment.comparisons]
     settled = sum((finding.note or "").startswith(BY_CODE) for finding in findings)
+    return {"cells_settled_by_code": settled, "cells": len(findings)} | _main_figures(cases, found)
+
+
+def rule_alone(cases: Sequence[Case], recipe: Recipe) -> dict[str, Any] | None:
+    """Return what code would score without any model, where the recipe lets it settle cells; None where it does not."""
+    if recipe.answer.facts == "ignored":
+        return None
+    from bini.baselines import rule
+
+    return _main_figures(cases, rule(cases))
+
+
+def _main_figures(cases: Sequence[Case], predictions: Sequence[Prediction]) -> dict[str, Any]:
     keys = ("risk_accuracy", "risk_accuracy_ci95", "match_accuracy", "match_accuracy_ci95", "dangerous_errors")
-    metrics = score(cases, found)
-    return {"cells_settled_by_code": settled, "cells": len(findings)} | {key: metrics[key] for key in keys}
+    metrics = score(cases, predictions)
+    return {key: metrics[key] for key in keys}
 
 
 def measure_flips(

@@ -1,7 +1,7 @@
 """Publishing: a run's adapter as a small folder that the repository carries.
 
     bini publish RECIPE   outputs/<run>/adapter -> outputs/published/<run>/ in bfloat16, with run.json (hashes of data
-                          and settings), model card, NOTICE and checksums.json
+                          and settings), calibration.json, model card, NOTICE and checksums.json
 
 `published` takes it back into a run of a fresh clone.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bini.card import write_card
 from bini.errors import BiniError
-from bini.published import PUBLISHED, WEIGHTS
+from bini.published import FITTED, PUBLISHED, WEIGHTS
 from bini.recipe import Recipe
 from bini.runs import new_folder, run_of, write_json
 from bini.weights import write_checksums
@@ -37,6 +37,9 @@ def publish(recipe: Recipe) -> Path:
                 shutil.copyfile(path, folder / path.name)
         _write_bfloat16(run.adapter / WEIGHTS, folder / WEIGHTS)
         write_json(folder / "run.json", details)
+        for name in FITTED:
+            if (run.folder / name).exists():
+                shutil.copyfile(run.folder / name, folder / name)
         shutil.copyfile("NOTICE", folder / "NOTICE")
         write_checksums(folder)
         size = sum(path.stat().st_size for path in folder.iterdir())

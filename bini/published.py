@@ -12,6 +12,7 @@ from bini.weights import base_model_path, verify
 
 PUBLISHED = Path("outputs/published")
 WEIGHTS = "adapter_model.safetensors"
+FITTED = ("calibration.json",)  # fitted on development cases; belongs to the run's folder, not to the adapter's
 
 
 def published_folder(recipe: Recipe) -> Path | None:
@@ -32,10 +33,14 @@ def adopt(recipe: Recipe) -> bool:
     verify(source)
     with new_folder(run.adapter) as folder:
         for path in source.iterdir():
+            if path.name in FITTED:
+                continue
             shutil.copyfile(path, folder / path.name)
         shutil.copyfile(
             Path(base_model_path(recipe.base_model, recipe.revision)) / "tokenizer.json", folder / "tokenizer.json"
         )
-    write_bytes(run.folder / "run.json", (source / "run.json").read_bytes())
+    for name in ("run.json", *FITTED):
+        if (source / name).exists():
+            write_bytes(run.folder / name, (source / name).read_bytes())
     print(f"{run.adapter}: taken from {source}.")
     return True

@@ -28,6 +28,10 @@ def summary(metrics: dict[str, Any]) -> str:
             f"risk macro F1          {metrics['risk_macro_f1']:.3f}",
             f"dangerous errors       {metrics['dangerous_errors']} (높음 answered 낮음)",
         ]
+        for name, key in (("model alone", "without_facts"), ("rule alone", "rule_alone")):
+            if alone := metrics.get(key):
+                risk, match = share(alone, "risk_accuracy", metrics["labelled_cases"]), alone["match_accuracy"]
+                lines.append(f"  {name:<21}{risk}, match {match:.1%}")
         if metrics["minimal_pairs"]:
             lines.append(f"minimal pairs          {share(metrics, 'minimal_pair_accuracy', metrics['minimal_pairs'])}")
         lines += ["", *_confusion_table(metrics["risk_confusion"])]

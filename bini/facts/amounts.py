@@ -17,7 +17,7 @@ from bini.facts.wording import find_word
 from bini.facts.words import content_words
 from bini.glossary.in_force import glossary
 from bini.quantities import Quantity, compare, find_quantities, measured_span, names_overlap, note
-from bini.rules import Mark
+from bini.schema import Mark
 
 SELF_NAMED = ("ph", "spf", "pa", "brix")
 TABLE_UNIT = re.compile(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bini.rules import Mark
+from bini.schema import Mark
 
 FactKind = Literal[
     "name",  # the claimed thing by any verified name

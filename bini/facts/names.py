@@ -13,7 +13,7 @@ from bini.facts.wording import find_word
 from bini.facts.words import content_words
 from bini.glossary.hangul import PARTICLES
 from bini.glossary.in_force import glossary
-from bini.rules import Mark
+from bini.schema import Mark
 
 MIN_LIST = 3  # named ingredients from which a text is a recipe, whose gaps mean something
 

@@ -5,8 +5,8 @@ from bini.cases import elements_for
 from bini.facts.about import facts_about
 from bini.facts.fact import ASSUMES_COMPLETE, Fact, verdict
 from bini.prompts import ModelAnswer
-from bini.rules import Mark, match_and_flags, risk_level
-from bini.schema import Assessment, Case, ElementFinding
+from bini.rules import match_and_flags, risk_level
+from bini.schema import Assessment, Case, ElementFinding, Mark
 
 
 def rule_assessment(case: Case) -> Assessment:
