@@ -24,7 +24,7 @@ from bini.ledger import check_not_looked_at, looks_at, record_look
 from bini.metrics import breakdown, flips, health, score, valid_fraction
 from bini.metrics.confidence import confidence_metrics
 from bini.predictions import write_predictions
-from bini.recipe import Recipe
+from bini.recipe import Recipe, as_written
 from bini.runs import Run, environment, run_of, write_json, write_text
 from bini.schema import BY_CODE, Case, Prediction
 from bini.summary import summary
@@ -156,11 +156,6 @@ def run_id(recipe: Recipe, model: str | None = None) -> str:
     if model is not None:
         return model
     return marker.read_text(encoding="utf-8").strip() if marker.exists() else "untrained"
-
-
-def as_written(recipe: Recipe) -> Recipe:
-    """Return the recipe with the model's chart taken as it was written."""
-    return recipe.model_copy(update={"calibration": recipe.calibration.model_copy(update={"grade": "written"})})
 
 
 def seen_in_training(cases: Sequence[Case], recipe: Recipe) -> int:

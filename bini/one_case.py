@@ -11,7 +11,7 @@ from bini.engine import Engine, model_folder
 from bini.errors import BiniError
 from bini.exports import export_file, format_name_of
 from bini.glossary.in_force import glossary
-from bini.recipe import Recipe
+from bini.recipe import Recipe, as_written
 from bini.schema import Assessment, Case
 from bini.store.history import kept_now
 from bini.store.origin import origin_of
@@ -37,6 +37,8 @@ def answer_one_case(
         format_name_of(export)  # said before a model is loaded
     glossary()  # a faulty cell of the user's own, too
     folder = model_folder(recipe, model)
+    if model is not None:
+        recipe = as_written(recipe)
     with Engine(folder, recipe) as engine:
         prediction = assess([case], engine, recipe)[0]
     if prediction.assessment is None:
@@ -55,11 +57,12 @@ def chart(assessment: Assessment) -> str:
         table.add_column(column, overflow="fold")
     for number, finding in enumerate(assessment.comparisons, start=1):
         mark = f"{SIGNS[finding.match]} {finding.match}" + "".join(f"\n{flag}" for flag in finding.flags)
+        mark += f"\n{finding.note}" if finding.note else ""
         table.add_row(str(number), finding.patent_element, finding.user_product_element or "—", mark)
     console = Console(width=110)
     with console.capture() as capture:
         console.print(table)
-        console.print(f"위험도: [bold]{assessment.risk_level}[/bold]")
+        console.print(f"위험도: [bold]{assessment.risk_level}[/bold]{_how_likely(assessment)}")
         console.print(f"이유: {assessment.decision_reason}", markup=False)
         if assessment.deciding_element:
             console.print(f"결정 구성: {assessment.deciding_element}", markup=False)
@@ -67,6 +70,11 @@ def chart(assessment: Assessment) -> str:
             console.print(f"필요한 정보: {question}", markup=False)
         console.print(DISCLAIMER, style="dim", markup=False)
     return capture.get()
+
+
+def _how_likely(assessment: Assessment) -> str:
+    shares = [f"{level} {p:.0%}" for level, p in (assessment.risk_probabilities or {}).items()]
+    return f"  (확률: {' · '.join(shares)})" if shares else ""
 
 
 def _case(recipe: Recipe, product: str, claim: str | None, regit_num: str | None) -> Case:

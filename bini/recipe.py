@@ -138,6 +138,11 @@ def load_recipe(path: Path, overrides: Iterable[str] = ()) -> Recipe:
         raise BiniError(f"{path}:\n" + "\n".join(_explanations(error))) from error
 
 
+def as_written(recipe: Recipe) -> Recipe:
+    """Return the recipe with the model's chart taken as it was written, for a model that is not the run's own."""
+    return recipe.model_copy(update={"calibration": recipe.calibration.model_copy(update={"grade": "written"})})
+
+
 def dump_recipe(recipe: Recipe) -> str:
     """Return the resolved recipe as YAML, every default filled in."""
     return yaml.safe_dump(recipe.model_dump(mode="json"), allow_unicode=True, sort_keys=False)

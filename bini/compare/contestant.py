@@ -15,7 +15,7 @@ from typing import Literal
 
 from bini.cases import content_hash
 from bini.prompts import prompt_hash
-from bini.recipe import Recipe
+from bini.recipe import Recipe, as_written
 from bini.runs import run_of
 from bini.schema import Case
 
@@ -80,5 +80,4 @@ def untuned(recipe: Recipe) -> Recipe:
     prompt = recipe.prompt.model_copy(update={"instructions": "full"})
     tokens = max(recipe.engine.max_model_len, FEW_SHOT_CONTEXT_TOKENS)
     engine = recipe.engine.model_copy(update={"max_model_len": tokens})
-    calibration = recipe.calibration.model_copy(update={"grade": "written"})  # the weights are the tuned model's
-    return recipe.model_copy(update={"prompt": prompt, "engine": engine, "calibration": calibration})
+    return as_written(recipe).model_copy(update={"prompt": prompt, "engine": engine})
