@@ -1,7 +1,8 @@
-"""The command line, and what loads when."""
+"""The command line, what loads when, and what is installed."""
 
 import subprocess
 import sys
+import tomllib
 
 import pytest
 from click.testing import CliRunner
@@ -23,6 +24,13 @@ def test_light_rooms_load_neither_torch_nor_vllm(module):
         "heavy = {'torch', 'vllm', 'transformers', 'unsloth'} & set(sys.modules); sys.exit(str(heavy) if heavy else 0)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr == ""
+
+
+def test_every_file_of_the_package_is_installed_with_it():
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    kinds = {pattern.removeprefix("**/*") for pattern in settings["tool"]["setuptools"]["package-data"]["bini"]}
+    found = {path.suffix for path in (REPOSITORY / "bini").rglob("*") if path.is_file()} - {".py", ".pyc"}
+    assert found == kinds
 
 
 def test_every_command_has_help():

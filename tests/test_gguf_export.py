@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from conftest import REPOSITORY
 
-from bini import weights
 from bini.errors import BiniError
 from bini.gguf_export import export_gguf
 from bini.gguf_export.checking import check_file
 from bini.gguf_export.model import Model, gguf_name, model_of
 from bini.gguf_export.vocabulary import Vocabulary, _matched
 from bini.gguf_export.writing import write_gguf
+from bini.gguf_reading import GGUF_NAMES, hf_name, tokenizer_of_gguf
+from bini.weights import embedded_folder
 
 CONFIG = {
     "model_type": "gemma3_text",
@@ -42,8 +43,8 @@ def model():
 
 def test_names_are_the_inverse_of_what_the_base_weights_are_read_by():
     names = ["token_embd.weight", "output_norm.weight"]
-    names += [f"blk.{layer}.{part}.weight" for layer in (0, 17) for part in weights.GGUF_NAMES]
-    assert [gguf_name(weights._hf_name(name)) for name in names] == names
+    names += [f"blk.{layer}.{part}.weight" for layer in (0, 17) for part in GGUF_NAMES]
+    assert [gguf_name(hf_name(name)) for name in names] == names
 
 
 @pytest.mark.parametrize("precision", ["bf16", "f16", "q8_0"])
@@ -113,11 +114,11 @@ def test_what_cannot_be_exported_is_said(tmp_path, config, out, said):
 @pytest.mark.slow
 @pytest.mark.long
 def test_the_tiny_model_exports_whole_with_the_golden_tokenizer(tmp_path):
-    folder = weights.embedded_folder("tiny-random")
+    folder = embedded_folder("tiny-random")
     out = export_gguf(folder, tmp_path / "tiny.gguf")
     from gguf import GGUFReader
 
-    tokenizer = weights._tokenizer(GGUFReader(out))
+    tokenizer = tokenizer_of_gguf(GGUFReader(out))
     golden = json.loads((REPOSITORY / "tests/golden/gemma3_tokenizer.json").read_text(encoding="utf-8"))["cases"]
     for case in golden:
         assert tokenizer.encode(case["text"], add_special_tokens=False) == case["ids"]

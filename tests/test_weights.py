@@ -8,13 +8,14 @@ from conftest import REPOSITORY
 
 from bini import weights
 from bini.errors import BiniError
+from bini.gguf_reading import rebuilt_bpe
 
 GOLDEN = json.loads((REPOSITORY / "tests/golden/gemma3_tokenizer.json").read_text(encoding="utf-8"))["cases"]
 
 
 def test_merges_are_rebuilt_from_a_vocabulary_alone():
     tokens = ["<unk>", "▁", "a", "b", "ab", "▁ab", "abab", "<0x0A>"]
-    tokenizer = weights.rebuilt_bpe(tokens, normal=[False, *[True] * 6, False])
+    tokenizer = rebuilt_bpe(tokens, normal=[False, *[True] * 6, False])
     assert tokenizer.encode("abab ab\n").ids == [6, 5, 7]
     assert tokenizer.decode([6, 5, 7]) == "abab ab\n"
 

@@ -1,4 +1,4 @@
-"""A merged Gemma 3 as one GGUF file, for llama.cpp and what is built on it; the inverse of `weights`.
+"""A merged Gemma 3 as one GGUF file, for llama.cpp and what is built on it; the inverse of `gguf_reading`.
 
     bini export-gguf recipes/gemma3-270m-cpu.yaml --out outputs/gemma3-270m-cpu/model.gguf
 

@@ -70,7 +70,7 @@ def check_tokenizer(path: Path, folder: Path) -> None:
     from gguf import GGUFReader
     from tokenizers import Tokenizer
 
-    from bini.weights import _tokenizer as tokenizer_of_gguf
+    from bini.gguf_reading import tokenizer_of_gguf
 
     written = tokenizer_of_gguf(GGUFReader(path))
     original = Tokenizer.from_file(str(folder / "tokenizer.json"))

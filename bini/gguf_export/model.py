@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bini.errors import BiniError
-from bini.weights import GGUF_NAMES
+from bini.gguf_reading import GGUF_NAMES
 
 Array = NDArray[np.float32]
 PARTS = {ours: theirs for theirs, ours in GGUF_NAMES.items()}
@@ -45,7 +45,7 @@ def model_of(folder: Path) -> Model:
 
 
 def gguf_name(name: str) -> str:
-    """Return GGUF's name of a tensor: the inverse of what `weights` reads."""
+    """Return GGUF's name of a tensor: the inverse of `gguf_reading.hf_name`."""
     if name == "model.embed_tokens.weight":
         return "token_embd.weight"
     if name == "model.norm.weight":

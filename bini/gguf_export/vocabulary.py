@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bini.errors import BiniError
-from bini.weights import _gguf_reader as embedded_gguf
+from bini.gguf_reading import embedded_gguf
 
 CONTROL, UNUSED = 3, 5  # gguf.TokenType
 NO_SCORE = -1000.0
