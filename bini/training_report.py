@@ -1,18 +1,20 @@
 """TRAINING_REPORT.md and loss.png: the curve, the settings, the data and the time of one training run."""
 
+import io
 from pathlib import Path
 from typing import Any
 
-from bini.runs import write_text
+from bini.runs import write_bytes, write_text
 
 
 def write_training_report(folder: Path, details: dict[str, Any]) -> None:
     """Write both files into the run folder from run.json's content."""
-    _plot(folder / "loss.png", details)
+    write_bytes(folder / "loss.png", _plot(details))
     write_text(folder / "TRAINING_REPORT.md", _markdown(details))
 
 
-def _plot(path: Path, details: dict[str, Any]) -> None:
+def _plot(details: dict[str, Any]) -> bytes:
+    """Return the loss curve as PNG."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 3.2), layout="constrained")
@@ -21,7 +23,9 @@ def _plot(path: Path, details: dict[str, Any]) -> None:
     axes.plot([s["step"] for s in steps], [s["loss"] for s in steps], linewidth=1)
     axes.set(xlabel="step", ylabel="loss per supervised token", yscale="log", title=details["recipe"])
     axes.grid(alpha=0.3)
-    figure.savefig(path, dpi=120)
+    content = io.BytesIO()
+    figure.savefig(content, dpi=120)
+    return content.getvalue()
 
 
 def _markdown(details: dict[str, Any]) -> str:

@@ -8,13 +8,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from bini import cli, runs
+from bini import cli, gguf_export, runs
+from bini.corpus import build
 from bini.errors import BiniError
 from bini.faults import REMEDIES, explained
+from bini.gguf_export import export_gguf
 from bini.runs import Run, new_folder, put_back, write_bytes, write_json, write_text
+from bini.schema import Case
+from bini.training_report import write_training_report
 
 FAULTS = [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO, errno.EDQUOT]
 
@@ -104,6 +109,84 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "replace", lambda path, to: (steps.append("rename"), replace(path, to)))
     write_json(tmp_path / "run.json", {"loss": 0.1})
     assert steps == ["fsync", "rename", "fsync"]  # the file, its name, the folder that holds the name
+
+
+DETAILS = {
+    "recipe": "test",
+    "steps": [{"step": 1, "loss": 2.0}, {"step": 2, "loss": 1.0}],
+    "epochs": [{"epoch": 1, "loss": 1.0, "token_accuracy": None}],
+    "environment": {"machine": {"device": "CPU", "kind": "cpu", "dtype": "float32"}, "versions": {}},
+    **dict.fromkeys(("base_model", "revision", "cases_file", "cases_hash", "prompt_hash"), "x"),
+    **dict.fromkeys(("rows", "tokens", "supervised_tokens", "longest_row_tokens", "trainable_parameters", "seed"), 1),
+    "training_seconds": 60,
+}
+
+
+def write_report(folder):
+    write_training_report(folder, DETAILS)
+
+
+def write_corpus(folder):
+    case = Case(case_id="c", regit_num="1", claim_text="c", user_query="q", elements=("e",))
+    build.write({"dev": [case]}, folder, accept=True)
+
+
+def write_model(folder):
+    export_gguf(folder, folder / "model.gguf")
+
+
+WRITERS = [
+    (write_report, "loss.png"),
+    (write_report, "TRAINING_REPORT.md"),
+    (write_corpus, "dev.jsonl"),
+    (write_corpus, "hashes.json"),
+    (write_model, "model.gguf"),
+]
+
+
+@pytest.fixture
+def any_model(monkeypatch):
+    """A GGUF export that costs no model: what is read and checked is test_gguf_export's."""
+    for name in ("model_of", "vocabulary_of", "check_file", "check_tokenizer"):
+        monkeypatch.setattr(gguf_export, name, lambda *_: SimpleNamespace(tensors={}))
+    monkeypatch.setattr(gguf_export, "write_gguf", lambda path, *_: path.write_bytes(b"new"))
+
+
+@pytest.mark.parametrize(("write", "name"), WRITERS)
+def test_every_writer_leaves_the_old_file_and_nothing_else_where_the_disk_refuses(
+    tmp_path, monkeypatch, any_model, write, name
+):
+    path, replace = tmp_path / name, Path.replace
+    path.write_text("old", encoding="utf-8")
+
+    def refuses_this_one(scratch, to):
+        if to == path:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return replace(scratch, to)
+
+    monkeypatch.setattr(Path, "replace", refuses_this_one)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path)
+    assert path.read_text(encoding="utf-8") == "old"
+    assert not [found.name for found in tmp_path.iterdir() if found.name.startswith(".")]
+
+
+@pytest.mark.parametrize(("write", "name"), WRITERS)
+def test_every_writer_has_its_file_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch, any_model, write, name):
+    synced, fsync, replace = [], os.fsync, Path.replace
+
+    def note(descriptor):
+        synced.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    def named_after_it_is_there(scratch, to):
+        assert scratch.stat().st_ino in synced, to
+        return replace(scratch, to)
+
+    monkeypatch.setattr(runs.os, "fsync", note)
+    monkeypatch.setattr(Path, "replace", named_after_it_is_there)
+    write(tmp_path)
+    assert (tmp_path / name).stat().st_ino in synced and synced[-1] == tmp_path.stat().st_ino
 
 
 def test_a_folder_that_nobody_may_write_to_is_named_with_a_remedy(tmp_path):

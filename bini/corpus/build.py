@@ -14,6 +14,7 @@ from bini.corpus.splits import draw_splits
 from bini.corpus.stock import read_stock
 from bini.errors import BiniError
 from bini.glossary import load_glossary
+from bini.runs import write_text
 from bini.schema import Case
 
 HASHES = "hashes.json"
@@ -48,8 +49,7 @@ def draw_corpus(recipe: CorpusRecipe) -> dict[str, list[Case]]:
 
 
 def write(splits: Splits, folder: Path, accept: bool) -> None:
-    """Write one file per split, and the hashes, which must be those already there."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write one file per split, each whole or not, and last the hashes, which must be those already there."""
     hashes = {name: {"rows": len(cases), "sha256": content_hash(cases)} for name, cases in splits.items()}
     known_file = folder / HASHES
     if known_file.is_file() and not accept:
@@ -60,5 +60,5 @@ def write(splits: Splits, folder: Path, accept: bool) -> None:
                 "Expected the same rows from the same seed, stock and glossary. Where the change is meant, use --accept."
             )
     for name, cases in splits.items():
-        (folder / f"{name}.jsonl").write_text(dump_jsonl(cases), encoding="utf-8")
-    known_file.write_text(json.dumps(hashes, indent=1) + "\n", encoding="utf-8")
+        write_text(folder / f"{name}.jsonl", dump_jsonl(cases))
+    write_text(known_file, json.dumps(hashes, indent=1) + "\n")

@@ -13,6 +13,7 @@ from bini.gguf_export.checking import check_file, check_tokenizer
 from bini.gguf_export.model import model_of
 from bini.gguf_export.vocabulary import vocabulary_of
 from bini.gguf_export.writing import Precision, write_gguf
+from bini.runs import sync
 
 
 def export_gguf(folder: Path, out: Path, precision: Precision = "bf16") -> Path:
@@ -30,7 +31,9 @@ def export_gguf(folder: Path, out: Path, precision: Precision = "bf16") -> Path:
         write_gguf(scratch, model, vocabulary, precision)
         check_file(scratch, model, vocabulary, precision)
         check_tokenizer(scratch, folder)
+        sync(scratch)
         scratch.replace(out)
+        sync(out.parent)
     finally:
         scratch.unlink(missing_ok=True)
     print(f"{out}: {len(model.tensors)} tensors, {out.stat().st_size / 1e6:.0f} MB, read back and equal.")
