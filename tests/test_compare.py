@@ -8,7 +8,6 @@ from typing import ClassVar
 import pytest
 from conftest import ScriptedEngine
 
-import bini.compare
 from bini.assess import assess
 from bini.compare import answer_all, compare
 from bini.compare.answering import answer_job
@@ -139,22 +138,19 @@ def test_an_endpoint_without_url_or_model_is_refused(in_project, text):
         models_of([in_project], (), [text])
 
 
-def test_a_job_writes_each_task_and_what_is_there_is_not_asked_again(in_project, cases, tmp_path, monkeypatch):
+def test_a_job_writes_each_task_and_what_is_there_is_not_asked_again(in_project, tmp_path):
     contestants = contestants_of(models_of([in_project], (), ()), ("guided",), ("zero-shot",))
     asked = []
 
-    def here(open_tasks, cases, pool, folder):  # the answering process, in this process, with a script for vLLM
-        tasks = [
-            {"decoding": c.decoding, "shots": c.shots, "out": str(bini.compare._out(c, cases, pool, folder))}
-            for c in open_tasks
-        ]
-        recipe = open_tasks[0].model.recipe.model_dump(mode="json")
-        files = {"cases": str(folder / "cases.jsonl"), "pool": str(folder / "examples.jsonl")}
-        answer_job({"recipe": recipe, "tasks": tasks, **files}, ScriptedEngine(*[HIGH] * 12))
-        asked.append(open_tasks[0].model.name)
+    def here(job_file):  # the answering process, in this process, with a script for vLLM
+        job = json.loads(job_file.read_text(encoding="utf-8"))
+        answer_job(job, ScriptedEngine(*[HIGH] * 12))
+        asked.append(job["name"])
 
-    monkeypatch.setattr(bini.compare, "_answer_in_process", here)
-    result = compare([in_project], decodings=("guided",), shots=("zero-shot",))
+    def compared():
+        return compare([in_project], decodings=("guided",), shots=("zero-shot",), answer=here)
+
+    result = compared()
     assert asked == ["tuned test", "base of test"]
     assert [r["metrics"]["risk_accuracy"] for r in result["rows"][:2]] == [0.5, 0.5]
     assert [r["name"] for r in result["rows"][2:]] == ["baseline: majority", "baseline: tfidf", "baseline: rule"]
@@ -163,10 +159,10 @@ def test_a_job_writes_each_task_and_what_is_there_is_not_asked_again(in_project,
     assert json.loads((folder / "comparison.json").read_text(encoding="utf-8"))["reference"] == contestants[0].name
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "trained on 12 of these 12 cases" in page and "out of fold" in page and "untuned, full instructions" in page
-    compare([in_project], decodings=("guided",), shots=("zero-shot",))
+    compared()
     assert asked == ["tuned test", "base of test"]  # nothing was asked twice
     (tmp_path / "outputs/test/merged/fingerprint").write_text("other weights", encoding="utf-8")
-    compare([in_project], decodings=("guided",), shots=("zero-shot",))
+    compared()
     assert asked[2:] == ["tuned test"]
 
 

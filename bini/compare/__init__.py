@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,24 @@ BASELINE_FOLDS = 5
 LAST_LINES = 8
 
 
+def in_own_process(job_file: Path) -> None:
+    """Answer a job (see `answering`) in a process of its own, and say how far it is.
+
+    Raises:
+        BiniError: the process failed; its last words.
+    """
+    name = json.loads(job_file.read_text(encoding="utf-8"))["name"]
+    tail: deque[str] = deque(maxlen=LAST_LINES)
+    command = [sys.executable, "-m", "bini.compare.answering", str(job_file)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr or ():
+            tail.append(line)
+            if line.startswith("  "):  # the job's own progress; the rest is the stack's
+                print(line, end="", file=sys.stderr, flush=True)
+    if process.returncode != 0:
+        raise BiniError(f"{name} did not answer (exit code {process.returncode}):\n{''.join(tail).rstrip()}")
+
+
 def compare(
     recipes: Sequence[Recipe],
     cases_file: Path | None = None,
@@ -46,8 +64,11 @@ def compare(
     endpoints: Sequence[str] = (),
     decodings: Sequence[Decoding] = DECODINGS,
     shots: Sequence[Shots] = SHOTS,
+    answer: Callable[[Path], None] = in_own_process,
 ) -> dict[str, Any]:
     """Compare and return the comparison; the first recipe's tuned model, in the first decoding, is the reference.
+
+    `answer` answers one model's job, a file, as `answering.answer_job` does.
 
     Raises:
         BiniError: cases without labels, no merged model, a model or endpoint that does not answer.
@@ -60,7 +81,7 @@ def compare(
     pool = known_training_cases(recipe)
     folder = run_of(recipe).folder / "compare" / cases_file.stem
     contestants = contestants_of(models_of(recipes, models, endpoints), decodings, shots)
-    answer_all(contestants, cases, pool, folder)
+    answer_all(contestants, cases, pool, folder, answer)
     seen = seen_in_training(cases, recipe)
     rows = [_row(contestant, cases, pool, folder, seen) for contestant in contestants]
     result = comparison(cases, rows + baseline_rows(recipe, cases, pool, seen)) | {
@@ -76,7 +97,13 @@ def compare(
     return result
 
 
-def answer_all(contestants: Sequence[Contestant], cases: list[Case], pool: list[Case], folder: Path) -> None:
+def answer_all(
+    contestants: Sequence[Contestant],
+    cases: list[Case],
+    pool: list[Case],
+    folder: Path,
+    answer: Callable[[Path], None] = in_own_process,
+) -> None:
     """Bring every contestant's predictions about; those that are there stay as they are."""
     write_text(folder / "cases.jsonl", dump_jsonl(cases))
     write_text(folder / "examples.jsonl", dump_jsonl(pool))
@@ -90,7 +117,8 @@ def answer_all(contestants: Sequence[Contestant], cases: list[Case], pool: list[
             for contestant in open_tasks:
                 _ask_endpoint(contestant, cases, pool, folder)
         else:
-            _answer_in_process(open_tasks, cases, pool, folder)
+            print(f"{model.name}: {len(open_tasks)} ways of asking, {len(cases)} cases …", file=sys.stderr, flush=True)
+            answer(_job_file(open_tasks, cases, pool, folder))
 
 
 def baseline_rows(recipe: Recipe, cases: Sequence[Case], train: Sequence[Case], seen: int) -> list[Row]:
@@ -139,9 +167,11 @@ def _by_code(contestant: Contestant) -> str:
     )
 
 
-def _answer_in_process(open_tasks: Sequence[Contestant], cases: list[Case], pool: list[Case], folder: Path) -> None:
+def _job_file(open_tasks: Sequence[Contestant], cases: list[Case], pool: list[Case], folder: Path) -> Path:
+    """Write down what one model is to be asked."""
     model = open_tasks[0].model
     job = {
+        "name": model.name,
         "model": model.model,
         "recipe": model.recipe.model_dump(mode="json"),
         "cases": str(folder / "cases.jsonl"),
@@ -152,16 +182,7 @@ def _answer_in_process(open_tasks: Sequence[Contestant], cases: list[Case], pool
     }
     job_file = _out(open_tasks[0], cases, pool, folder) / "job.json"
     write_json(job_file, job)
-    print(f"{model.name}: {len(open_tasks)} ways of asking, {len(cases)} cases …", file=sys.stderr, flush=True)
-    tail: deque[str] = deque(maxlen=LAST_LINES)
-    command = [sys.executable, "-m", "bini.compare.answering", str(job_file)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-        for line in process.stderr or ():
-            tail.append(line)
-            if line.startswith("  "):  # the job's own progress; the rest is the stack's
-                print(line, end="", file=sys.stderr, flush=True)
-    if process.returncode != 0:
-        raise BiniError(f"{model.name} did not answer (exit code {process.returncode}):\n{''.join(tail).rstrip()}")
+    return job_file
 
 
 def _ask_endpoint(contestant: Contestant, cases: list[Case], pool: list[Case], folder: Path) -> None:

@@ -3,7 +3,7 @@
     python -m bini.compare.answering JOB.json
 
 A process of its own, because a model that is loaded after another in one process finds half of the memory taken.
-JOB.json: {"model", "recipe", "cases", "pool", "tasks": [{"decoding", "shots", "out"}]}; `cases` and `pool` are files.
+JOB.json: {"name", "model", "recipe", "cases", "pool", "tasks": [{"decoding", "shots", "out"}]}; `cases` and `pool` are files.
 """
 
 import json
