@@ -21,13 +21,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from bini.errors import BiniError
+from bini.errors import BiniError, raise_all
 from bini.quotes import find_quote
 from bini.recipe import Recipe
 from bini.rules import mark_of, marks_of, risk_level
 from bini.schema import MATCHES, RISK_LEVELS, Case, ElementFinding, Label
 
-MAX_ERRORS_SHOWN = 20
 Noun = TypeVar("Noun", Case, Label)
 
 
@@ -54,12 +53,25 @@ def load_cases(path: Path, labels: Path | None = None) -> list[Case]:
     cases = [case for line, value in values if (case := _parsed(Case, value, f"{path}:{line}", errors))]
     if not errors:
         errors += _conflicts(path, cases, [line for line, _ in values])
-    if errors:
-        shown = errors[:MAX_ERRORS_SHOWN]
-        if len(errors) > len(shown):
-            shown.append(f"… and {len(errors) - len(shown)} more.")
-        raise BiniError("\n".join(shown))
+    raise_all(errors)
     return cases
+
+
+def text_or_file(argument: str, option: str) -> str:
+    """Return what the terminal gave for an option: the argument, or the content of the file behind @.
+
+    Raises:
+        BiniError: the file cannot be read, or there is no text.
+    """
+    text = argument
+    if argument.startswith("@"):
+        try:
+            text = Path(argument[1:]).read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BiniError(f"{option} {argument}: the file cannot be read ({error}). Expected UTF-8 text.") from error
+    if not text.strip():
+        raise BiniError(f"{option} is empty. Give the text, or @FILE.")
+    return text.strip()
 
 
 def training_cases(recipe: Recipe) -> list[Case]:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bini.assess import DISCLAIMER, assess
-from bini.cases import load_cases
+from bini.cases import load_cases, text_or_file
 from bini.engine import Engine, model_folder
 from bini.errors import BiniError
 from bini.exports import export_file, format_name_of
@@ -32,7 +32,7 @@ def answer_one_case(
     Raises:
         BiniError: neither or both of claim and regit_num, an unknown number, no model, or an answer not to be parsed.
     """
-    case = _case(recipe, _text(product, "--product"), claim, regit_num)
+    case = _case(recipe, text_or_file(product, "--product"), claim, regit_num)
     if export is not None:
         format_name_of(export)  # said before a model is loaded
     glossary()  # a faulty cell of the user's own, too
@@ -81,22 +81,9 @@ def _case(recipe: Recipe, product: str, claim: str | None, regit_num: str | None
     if (claim is None) == (regit_num is None):
         raise BiniError("Say which claim: either --claim TEXT (or @FILE), or --regit-num N of the recipe's cases.")
     if claim is not None:
-        text = _text(claim, "--claim")
+        text = text_or_file(claim, "--claim")
         return Case(case_id="terminal", regit_num=regit_num or "—", claim_text=text, user_query=product)
     known = {case.regit_num: case for case in load_cases(recipe.data.cases, recipe.data.labels)}
     if regit_num not in known:
         raise BiniError(f"{recipe.data.cases} holds no patent {regit_num}. It holds: {', '.join(sorted(known))}.")
     return known[regit_num].model_copy(update={"case_id": "terminal", "user_query": product})
-
-
-def _text(argument: str, option: str) -> str:
-    """Return the argument, or the content of the file behind @."""
-    text = argument
-    if argument.startswith("@"):
-        try:
-            text = Path(argument[1:]).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BiniError(f"{option} {argument}: the file cannot be read ({error}).") from error
-    if not text.strip():
-        raise BiniError(f"{option} is empty. Give the text, or @FILE.")
-    return text.strip()

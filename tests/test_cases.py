@@ -5,8 +5,8 @@ import json
 import pytest
 from conftest import REPOSITORY
 
-from bini.cases import content_hash, distribution, elements_for, load_cases, warnings_about
-from bini.errors import BiniError
+from bini.cases import content_hash, distribution, elements_for, load_cases, text_or_file, warnings_about
+from bini.errors import BiniError, raise_all
 from bini.quotes import find_quote
 
 SEEDS = REPOSITORY / "data/raw/seeds/seed_cases.json"
@@ -136,3 +136,15 @@ def test_a_line_nested_too_deep_is_named(tmp_path):
     path.write_text("{}\n" + '{"a":' * 100_000 + "\n", encoding="utf-8")
     with pytest.raises(BiniError, match="not JSON"):
         load_cases(path)
+
+
+def test_an_option_takes_text_or_a_file_as_windows_writes_it(tmp_path):
+    (tmp_path / "claim.txt").write_text("\ufeffATBC를 포함하는 크림.\r\n", encoding="utf-8")
+    assert text_or_file(f"@{tmp_path}/claim.txt", "--claim") == text_or_file(" ATBC를 포함하는 크림. ", "--claim")
+
+
+def test_every_fault_is_said_up_to_a_number_and_how_many_there_are_beyond():
+    raise_all([])
+    with pytest.raises(BiniError) as caught:
+        raise_all([f"fault {number}" for number in range(25)])
+    assert str(caught.value).splitlines()[-2:] == ["fault 19", "… and 5 more."]

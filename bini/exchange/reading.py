@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bini.cases import dump_jsonl, load_cases
-from bini.errors import BiniError
+from bini.errors import BiniError, raise_all
 from bini.exchange.form import CASE_COLUMNS, COLUMNS, ELEMENT_COLUMNS, Line, fields_of
 from bini.exchange.tables import read_table
 from bini.rules import MARKS
@@ -79,7 +79,7 @@ def _from_table(path: Path, mapping: Mapping[str, str], ignored: Sequence[str]) 
     errors += _repeated(groups, path)
     if not groups and not errors:
         errors.append(f"{path} holds a header and no case. Fill in at least one row.")
-    _raise(errors)
+    raise_all(errors, MAX_ERRORS_SHOWN)
     return cases
 
 
@@ -242,11 +242,3 @@ def _from_json(path: Path, mapping: Mapping[str, str], ignored: Sequence[str], l
             return load_cases(copy, labels)
         except BiniError as error:
             raise BiniError(str(error).replace(str(copy), str(path))) from error
-
-
-def _raise(errors: list[str]) -> None:
-    if errors:
-        shown = errors[:MAX_ERRORS_SHOWN]
-        if len(errors) > len(shown):
-            shown.append(f"… and {len(errors) - len(shown)} more.")
-        raise BiniError("\n".join(shown))

@@ -1,9 +1,6 @@
 """`bini hints`: what code finds about one product and one claim, for the terminal."""
 
-from pathlib import Path
-
-from bini.cases import elements_for
-from bini.errors import BiniError
+from bini.cases import elements_for, text_or_file
 from bini.facts.about import facts_about
 from bini.facts.fact import Fact
 from bini.facts.rule import rule_assessment
@@ -15,8 +12,8 @@ def case_from_terminal(claim: str, product: str, regit_num: str) -> Case:
     return Case(
         case_id="terminal",
         regit_num=regit_num.strip() or "—",
-        claim_text=_text(claim, "--claim"),
-        user_query=_text(product, "--product"),
+        claim_text=text_or_file(claim, "--claim"),
+        user_query=text_or_file(product, "--product"),
     )
 
 
@@ -35,15 +32,3 @@ def _line(fact: Fact) -> str:
     sure = "확실" if fact.is_decided else "추정"
     quote = f" «{fact.quote}»" if fact.quote else ""
     return f"{fact.mark or '—':<5} {sure}  {fact.kind:<24}{quote} {fact.note}".rstrip()
-
-
-def _text(argument: str, option: str) -> str:
-    text = argument
-    if argument.startswith("@"):
-        try:
-            text = Path(argument[1:]).read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BiniError(f"{option} {argument}: the file cannot be read ({error}). Expected UTF-8 text.") from error
-    if not text.strip():
-        raise BiniError(f"{option} is empty. Give the text, or @FILE.")
-    return text.strip()

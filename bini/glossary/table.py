@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from bini.errors import BiniError
+from bini.errors import BiniError, raise_all
 from bini.glossary.cas import is_cas
 from bini.glossary.entity import INDUSTRIES, KINDS, Collision, Entity, Industry, Kind
 
@@ -21,7 +21,6 @@ ENTITY_COLUMNS = (
     "abbreviations", "is_a", "base", "roles", "source", "note",
 )  # fmt: skip
 COLLISION_COLUMNS = ("term", "candidates", "regit_num", "other_meanings", "note")
-_MAX_ERRORS = 20
 
 
 @dataclass
@@ -52,10 +51,7 @@ def read_tables(
         for name in collision.candidates:
             if name not in entities:
                 tables.errors.append(f"{place}, column candidates: {_unknown(name, entities)}")
-    if tables.errors:
-        more = len(tables.errors) - _MAX_ERRORS
-        lines = tables.errors[:_MAX_ERRORS] + ([f"… and {more} more"] if more > 0 else [])
-        raise BiniError("\n".join(lines))
+    raise_all(tables.errors)
     return entities, [collision for _, collision in tables.collisions]
 
 
