@@ -113,6 +113,22 @@ def test_the_use_asks_for_the_same_kind_of_goods(product: str, letter: str) -> N
 
 
 @pytest.mark.parametrize(
+    "product_and_mark",
+    [
+        ("센서로 착용을 감지하는 유선 이어폰이다.", ("미대응", False)),
+        ("센서로 착용을 감지하는 무선 이어폰이다.", ("대응", True)),
+        ("센서로 착용을 감지하는 이어폰이다.", ("대응", False)),
+    ],
+)
+def test_the_opposite_of_what_qualifies_the_claimed_goods_is_not_the_same_kind_for_sure(product_and_mark) -> None:
+    product, mark = product_and_mark
+    claim = "착용 여부를 감지하는 센서를 포함하는 무선 이어폰."
+    case = Case(case_id="c", regit_num="1", claim_text=claim, user_query=product, elements=("센서", "무선 이어폰"))
+    fact = verdict(facts_about(case)[1])
+    assert fact is not None and (fact.mark, fact.is_decided) == mark
+
+
+@pytest.mark.parametrize(
     ("product", "letter"),
     [
         ("레티놀과 글리세린, 판테놀을 넣은 크림", "N"),

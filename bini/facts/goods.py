@@ -29,6 +29,19 @@ USE_OPEN = re.compile(
 MAKING = re.compile(
     r"제조 ?(?:방법|장치)|\bmethod (?:for|of) (?:producing|making|manufacturing|preparing)", re.IGNORECASE
 )
+OPPOSITES = tuple(
+    (re.compile(one, re.IGNORECASE), re.compile(other, re.IGNORECASE))
+    for one, other in (
+        ("무선", "유선"),
+        (r"\bwireless", r"\bwired"),
+        ("휴대|이동형|이동식", "고정형|고정식|거치형"),
+        (r"\bportable", r"\b(?:stationary|fixed)"),
+        ("전동|자동", "수동"),
+        (r"\b(?:automatic|electric|motori[sz]ed)", r"\bmanual"),
+        ("일회용", "다회용|재사용"),
+        (r"\bdisposable", r"\breusable"),
+    )
+)
 MAX_HEADLINES = 5
 EVERYWHERE = ("cosmetic", "food", "feed", "packaging", "coating", "toy", "cleaner", "medicine", "textile", "oral care")
 WORD_END = re.compile(
@@ -63,7 +76,11 @@ def facts_of_use(element: str, product: Product) -> tuple[Fact, ...]:
     other = [item for item in shown if not _is_same(item.kind, claimed) and item.status == "present"]
     if found := next((item for item in same if item.status == "present"), None):
         quote = _widened(product.text, found)
-        return (Fact("use", "대응", bool(headline) and not other, quote, f"'{quote}': 같은 종류의 물품"),)
+        unmet = _unmet_qualifiers(element, quote)
+        if any(unmet):
+            return (Fact("use", "미대응", False, quote, f"'{quote}': 다른 종류의 물품"),)
+        is_sure = bool(headline) and not other and not unmet
+        return (Fact("use", "대응", is_sure, quote, f"'{quote}': 같은 종류의 물품"),)
     if found := next((item for item in same if item.status == "undecided"), None):
         return (Fact("undecided", "판단불가", True, product.text[found.start : found.end], "용도가 정해지지 않음"),)
     if other:
@@ -93,6 +110,12 @@ def _is_same(kind: Kind, claimed: tuple[Kind, ...]) -> bool:
         kind.name == other.name or (kind.family == other.family and (kind.is_general or other.is_general))
         for other in claimed
     )
+
+
+def _unmet_qualifiers(element: str, quote: str) -> list[bool]:
+    """Return, per qualifier of the claimed goods that the product's word lacks, whether it has the opposite: 유선."""
+    pairs = [*OPPOSITES, *((theirs, ours) for ours, theirs in OPPOSITES)]
+    return [bool(theirs.search(quote)) for ours, theirs in pairs if ours.search(element) and not ours.search(quote)]
 
 
 @lru_cache(maxsize=512)
