@@ -27,13 +27,16 @@ else ifeq ($(PROFILE),cpu)
   INDEX := --extra-index-url https://download.pytorch.org/whl/cpu --index-strategy unsafe-best-match
 endif
 
-.PHONY: help setup doctor data corpus train merge eval compare bench serve test test-fast test-long lint types lock clean
+.PHONY: help setup ray doctor data corpus train merge eval compare bench serve test test-fast test-long lint types lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 	@echo; echo "RECIPE=$(RECIPE)  PROFILE=$(PROFILE)  run folder: $(RUN)"
 
 setup: $(READY) ## make .venv from this machine's locked requirements (PROFILE=cpu|gpu)
+
+ray: $(READY) ## add Ray Data to .venv, for bini screen --ray
+	$$(command -v uv || echo .venv/bin/uv) pip install --quiet --python .venv/bin/python --no-deps --require-hashes -r requirements/ray.txt
 
 doctor: $(READY) ## check machine, versions, variables and models
 	$(BINI) doctor

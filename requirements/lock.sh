@@ -17,4 +17,7 @@ else
 fi
 env -u UV_FIND_LINKS .venv/bin/uv --version >/dev/null
 UV_FIND_LINKS='' compile gpu
+# Ray Data goes beside either profile: of what it needs, the profiles lack these two.
+printf 'ray[data]>=2.60,<2.64\nmsgpack\n' | UV_FIND_LINKS='' .venv/bin/uv pip compile - --no-deps --generate-hashes --no-header \
+  --no-annotate --python-version 3.11 --python-platform x86_64-manylinux_2_28 --quiet --output-file requirements/ray.txt
 echo uv | UV_FIND_LINKS='' .venv/bin/uv pip compile - --generate-hashes --no-header --no-annotate --quiet --output-file requirements/uv.txt

@@ -1,6 +1,8 @@
 """Batches: tables in, results out, and no pair lost or asked twice, whatever is killed in between."""
 
+import contextlib
 import csv
+import hashlib
 import io
 import json
 import os
@@ -11,14 +13,20 @@ import time
 import zipfile
 
 import openpyxl
+import pyarrow
+import pyarrow.parquet
 import pytest
 from conftest import ScriptedEngine
 
 from bini.errors import BiniError
-from bini.screen import answer_pairs, summary
-from bini.screen.journal import Journal, pairs_of
-from bini.screen.results import write_results
-from bini.screen.tables import read_patents, read_products
+from bini.screen import count_left, keep, summary
+from bini.screen.answering import Asking, answers_here
+from bini.screen.journal import Journal
+from bini.screen.out import check_out, check_size, write_out
+from bini.screen.pairs import Pairs
+from bini.screen.parts import write_parts
+from bini.screen.rows import MAX_ROWS
+from bini.screen.tables import ProductTable, read_patents, read_products
 from bini.store import JobPatent, JobProduct, Origin
 
 ORIGIN = Origin(model="m", model_version="v1", prompt_sha256="p")
@@ -37,6 +45,12 @@ def workbook(rows):
     return buffer.getvalue()
 
 
+def parquet(**columns):
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(columns), buffer)
+    return buffer.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -46,6 +60,7 @@ def workbook(rows):
         ("p.tsv", "user_query\tid\n앰플\t1\n크림\t2\n".encode()),
         ("p.jsonl", '{"id":1,"text":"앰플"}\n\n{"case_id":"2","user_query":"크림"}\n'.encode()),
         ("p.xlsx", workbook([["ID", "Text"], [1, "앰플"], [None, None], ["2", "크림"]])),
+        ("p.parquet", parquet(id=[1, 2], text=["앰플", "크림"], other=[[0.1], [0.2]])),
     ],
 )
 def test_products_are_read_from_every_kind_of_table(tmp_path, name, content):
@@ -75,6 +90,10 @@ def test_patents_are_read_with_their_elements(tmp_path):
         ("p.jsonl", b'{"text":"\\ud800"}\n', "surrogate"),
         ("p.xlsx", b"PK\x03\x04no", "is no workbook"),
         ("p.xlsx", b"", "is no workbook"),
+        ("p.jsonl", b'{"id":"\\ud800","text":"x"}\n', "id: holds half a character"),
+        ("p.parquet", b"PAR1", "is no Parquet"),
+        ("p.parquet", parquet(id=[1], name=["x"]), "missing: text"),
+        ("p.parquet", parquet(id=[1], text=[None]), "p.parquet:1, text: empty"),
         ("p.pdf", b"x", "is no table"),
     ],
 )
@@ -115,41 +134,90 @@ def test_a_harmful_workbook_is_refused(tmp_path, change, said):
         read_products(tmp_path / "p.xlsx", rezipped(change))
 
 
-def test_each_pair_is_asked_once_and_the_riskiest_come_first(tmp_path, recipe):
-    pairs = pairs_of(PRODUCTS, PATENTS, ORIGIN)
+def batch(products=PRODUCTS, origin=ORIGIN):
+    return Pairs(products, PATENTS, origin)
+
+
+def answered(pairs, journal, engine, recipe, **how):
+    """Answer what is left, as `bini screen` does, with a script for an engine."""
+    todo = (pair for pair in pairs if pair.pair_id not in journal)
+    answers = answers_here(todo, lambda: contextlib.nullcontext(engine), Asking(recipe, pairs.origin, **how))
+    keep(answers, journal, max(1, count_left(pairs, journal)))
+    return journal.results(pair.pair_id for pair in pairs)
+
+
+def read_lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_each_pair_is_asked_once_and_the_riskiest_come_first(tmp_path, recipe, monkeypatch):
+    monkeypatch.setattr("bini.screen.answering.CHUNK", 3)
     engine = ScriptedEngine(NO, YES, NO, YES, NO, NO, "{", NO)
     with Journal(tmp_path / "j") as journal:
-        answer_pairs(pairs, journal, engine, recipe, ORIGIN, chunk=3)
-        assert summary(pairs, journal) == "8 pairs: 높음 2, 애매 0, 낮음 5, without an answer 1"
-        rows = [journal.rows[pair.pair_id] for pair in pairs]
+        results = answered(batch(), journal, engine, recipe)
+        assert summary(results) == "8 pairs: 높음 2, 애매 0, 낮음 5, without an answer 1"
+        for suffix in ("jsonl", "csv", "xlsx", "parquet"):
+            write_out(results, tmp_path / f"out.{suffix}")
     assert len(engine.asked) == 8
-    for suffix in ("jsonl", "csv", "xlsx"):
-        write_results(rows, tmp_path / f"out.{suffix}")
-    found = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    found = read_lines(tmp_path / "out.jsonl")
     assert [row["risk_level"] for row in found] == ["높음"] * 2 + ["낮음"] * 5 + [None] and found[-1]["error"]
     lines = list(csv.reader(io.StringIO((tmp_path / "out.csv").read_text(encoding="utf-8-sig"))))
     assert lines[1][:3] == ["p0", "1", "높음"] and len(lines) == 10 and "법률 자문이 아닙니다" in lines[-1][0]
     matrix = [[c.value for c in row] for row in openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[1].rows]
     assert len(matrix) == 5 and sum(row.count("높음") for row in matrix) == 2
+    failed = read_lines(tmp_path / "out.parquet.failed.jsonl")
+    assert [row["pair_id"] for row in failed] == [found[-1]["pair_id"]] and failed[0]["raw_text"] == "{"
+
+
+def test_parquet_parts_hold_the_same_rows_under_a_manifest(tmp_path, recipe):
+    engine = ScriptedEngine(NO, YES, NO, YES, NO, NO, "{", NO)
+    with Journal(tmp_path / "j") as journal:
+        results = answered(batch(), journal, engine, recipe)
+        write_out(results, tmp_path / "out.jsonl")
+        write_parts(results, tmp_path / "out", part_rows=3)
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text(encoding="utf-8"))
+    assert manifest["rows"] == 8 and manifest["kinds"]["failed"] == 1
+    rows = []
+    for part in manifest["parts"]:
+        content = (tmp_path / "out" / part["file"]).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (part["bytes"], part["sha256"])
+        rows += pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist()
+    assert [part["rows"] for part in manifest["parts"]] == [3, 3, 2]
+    for row, line in zip(rows, read_lines(tmp_path / "out.jsonl"), strict=True):
+        line.pop("disclaimer")
+        assert {key: value for key, value in row.items() if key in line} == line
+        assert all(row[key] is None for key in row.keys() - line.keys())
+
+
+def test_no_folder_but_an_earlier_result_is_overwritten(tmp_path, recipe):
+    (tmp_path / "papers").mkdir()
+    check_out(tmp_path / "papers")
+    (tmp_path / "papers/thesis.txt").write_text("x", encoding="utf-8")
+    with pytest.raises(BiniError, match="holds no results"):
+        check_out(tmp_path / "papers")
+    with pytest.raises(BiniError, match="is no format"):
+        check_out(tmp_path / "out.pdf")
+    with pytest.raises(BiniError, match="more than a sheet"):
+        check_size(tmp_path / "out.xlsx", 10_000, 500)
+    check_size(tmp_path / "out.csv", 10_000, 500)
 
 
 def test_a_second_call_asks_only_for_what_is_new_or_changed(tmp_path, recipe):
     with Journal(tmp_path / "j") as journal:
-        answer_pairs(pairs_of(PRODUCTS[:2], PATENTS, ORIGIN), journal, ScriptedEngine(*[YES] * 4), recipe, ORIGIN)
+        answered(batch(PRODUCTS[:2]), journal, ScriptedEngine(*[YES] * 4), recipe)
     engine = ScriptedEngine(*[NO] * 3)
     changed = [PRODUCTS[0], PRODUCTS[1].model_copy(update={"user_query": "새 설명"})]
     with Journal(tmp_path / "j") as journal:
-        answer_pairs(pairs_of(changed, PATENTS, ORIGIN), journal, engine, recipe, ORIGIN)
+        answered(batch(changed), journal, engine, recipe)
     assert len(engine.asked) == 2
     with Journal(tmp_path / "j") as journal:
         other = ORIGIN.model_copy(update={"model_version": "v2"})
-        assert not [pair for pair in pairs_of(changed, PATENTS, other) if pair.pair_id in journal.rows]
+        assert count_left(batch(changed, other), journal) == 4
 
 
 def test_a_torn_line_is_cut_off_and_a_damaged_one_answered_anew(tmp_path, recipe, capsys):
-    pairs = pairs_of(PRODUCTS, PATENTS, ORIGIN)
     with Journal(tmp_path / "j") as journal:
-        answer_pairs(pairs, journal, ScriptedEngine(*[YES] * 8), recipe, ORIGIN)
+        answered(batch(), journal, ScriptedEngine(*[YES] * 8), recipe)
     content = (tmp_path / "j").read_bytes()
     lines = content.splitlines(keepends=True)
     (tmp_path / "j").write_bytes(
@@ -157,9 +225,89 @@ def test_a_torn_line_is_cut_off_and_a_damaged_one_answered_anew(tmp_path, recipe
     )
     engine = ScriptedEngine(NO, NO)
     with Journal(tmp_path / "j") as journal:
-        answer_pairs(pairs, journal, engine, recipe, ORIGIN)
-        assert len(journal.rows) == 8 and len(engine.asked) == 2
+        answered(batch(), journal, engine, recipe)
+        assert len(journal) == 8 and len(engine.asked) == 2
     assert "1 damaged lines" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("torn", [b"", b"x", b"x" * 200_000])
+def test_whatever_is_torn_is_cut_off_up_to_the_last_whole_line(tmp_path, recipe, torn):
+    with Journal(tmp_path / "j") as journal:
+        answered(batch(PRODUCTS[:1]), journal, ScriptedEngine(YES, YES), recipe)
+    whole = (tmp_path / "j").read_bytes()
+    for before in (whole, b""):
+        (tmp_path / "j").write_bytes(before + torn)
+        with Journal(tmp_path / "j") as journal:
+            assert len(journal) == (2 if before else 0)
+        assert (tmp_path / "j").read_bytes() == before
+
+
+class Touchy(ScriptedEngine):
+    """Answers, but fails at some products and at a batch that holds one."""
+
+    def __init__(self, *poison):
+        super().__init__()
+        self.poison = poison
+
+    def generate(self, requests):
+        texts = ["".join(map(chr, request.prompt_ids)) for request in requests]
+        for word in self.poison:
+            if any(word in text for text in texts):
+                raise ValueError(f"cannot stand {word}")
+        self.script = [YES] * len(requests)
+        return super().generate(requests)
+
+
+def test_a_pair_that_breaks_the_stack_costs_only_itself_and_is_asked_again_where_that_is_wanted(tmp_path, recipe):
+    with Journal(tmp_path / "j") as journal:
+        results = answered(batch(), journal, Touchy("ATBC 2%"), recipe)
+        assert results.counts()["failed"] == 2 and len(results) == 8
+        errors = {row["error"] for row in results.of_kind("failed")}
+        assert errors == {"ValueError: cannot stand ATBC 2%"}
+    with Journal(tmp_path / "j") as journal:
+        engine = Touchy()
+        assert answered(batch(), journal, engine, recipe).counts()["failed"] == 2 and not engine.asked
+    with Journal(tmp_path / "j", redo={"failed"}) as journal:
+        assert answered(batch(), journal, engine, recipe).counts()["failed"] == 0 and len(engine.asked) == 2
+    with Journal(tmp_path / "j") as journal:
+        assert answered(batch(), journal, engine, recipe).counts()["높음"] == 8 and len(engine.asked) == 2
+
+
+def test_an_engine_that_fails_at_everything_is_an_error_and_no_row(tmp_path, recipe):
+    with Journal(tmp_path / "j") as journal:
+        with pytest.raises(ValueError, match="cannot stand ATBC"):
+            answered(batch(), journal, Touchy("ATBC"), recipe)
+        assert len(journal) == 0
+
+
+def test_settled_pairs_are_marked_and_not_asked_only_where_that_is_wanted(tmp_path, recipe):
+    products = [PRODUCTS[1], JobProduct(product_id="none", user_query="ATBC 무첨가 앰플입니다.")]
+    with Journal(tmp_path / "j") as journal:
+        engine = ScriptedEngine(YES, YES)
+        results = answered(batch(products), journal, engine, recipe, skip_settled=True)
+        rows = list(results)
+        assert summary(results) == "4 pairs: 높음 2, 애매 0, 낮음 2 (2 by code)" and len(engine.asked) == 2
+    assert [(row["product_id"], row["settled_by_code"], row["risk_level"]) for row in rows[2:]] == [
+        ("none", "denied", "낮음"),
+    ] * 2
+    assert all("모델에 묻지 않음" in row["flags"][0] for row in rows[2:])
+    engine = ScriptedEngine(NO, NO)
+    with Journal(tmp_path / "j", redo={"settled"}) as journal:  # as without --skip-settled
+        rows = list(answered(batch(products), journal, engine, recipe))
+    assert len(engine.asked) == 2 and [row["settled_by_code"] for row in rows] == [None] * 4
+
+
+def test_a_table_of_any_length_is_read_a_row_at_a_time_and_an_upload_is_limited(tmp_path):
+    lines = "".join(f"{number},앰플\n" for number in range(MAX_ROWS + 5))
+    path = tmp_path / "p.csv"
+    path.write_text("id,text\n" + lines, encoding="utf-8")
+    table = ProductTable(path)
+    assert len(table) == MAX_ROWS + 5 and next(iter(table)).product_id == "0"
+    with pytest.raises(BiniError, match="more than 10000 rows"):
+        read_products(path, path.read_bytes())
+    path.write_text("id,text\n1,다른 앰플\n", encoding="utf-8")
+    with pytest.raises(BiniError, match="was changed while"):
+        iter(table)
 
 
 def test_two_processes_do_not_share_a_journal(tmp_path):
@@ -180,9 +328,11 @@ class Slow(ScriptedEngine):
     def one(self, request):
         self.script = [YES]
         return ScriptedEngine.generate(self, [request])[0]
+import bini.screen.answering
+bini.screen.answering.CHUNK = 4
 products = [JobProduct(product_id=f"p{n}", user_query=f"ATBC {n}% 앰플") for n in range(60)]
 with Journal(Path(sys.argv[2])) as journal:
-    answer_pairs(pairs_of(products, PATENTS, ORIGIN), journal, Slow(), Recipe(name="t", base_model="x"), ORIGIN, chunk=4)
+    answered(batch(products), journal, Slow(), Recipe(name="t", base_model="x"))
 """
 
 
@@ -195,7 +345,7 @@ def test_a_batch_that_is_killed_again_and_again_loses_and_repeats_nothing(tmp_pa
     for attempt in range(40):
         process = subprocess.Popen(command, stderr=subprocess.PIPE)
         size = (tmp_path / "j").stat().st_size if (tmp_path / "j").exists() else 0
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while process.poll() is None and time.monotonic() < deadline:
             if (tmp_path / "j").exists() and (tmp_path / "j").stat().st_size > size:
                 time.sleep(0.007 * (attempt % 5))

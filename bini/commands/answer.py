@@ -57,22 +57,34 @@ def serve(
 @click.command()
 @click.argument("products", type=FILE)
 @overrides_argument
-@click.option("--patents", type=FILE, required=True, help="Table of regit_num, claim_text (.csv, .xlsx, .jsonl).")
-@click.option("--out", type=FILE, required=True, help="Results (.jsonl, .csv, .xlsx), riskiest first.")
+@click.option("--patents", type=FILE, required=True, help="Table of regit_num, claim_text, in any of these formats.")
+@click.option(
+    "--out", type=FILE, required=True, help="Results, riskiest first: .jsonl, .csv, .xlsx; .parquet: a folder."
+)
 @click.option("--recipe", type=FILE, help="Without it this machine's default recipe.")
 @click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
 @glossary_option
+@click.option("--skip-settled", is_flag=True, help="Ask no model where code alone settles a pair: see bini prefilter.")
+@click.option("--retry-failed", is_flag=True, help="Ask anew what an earlier call found no answer for.")
+@click.option(
+    "--ray",
+    metavar="[ADDRESS]",
+    is_flag=False,
+    flag_value="local",
+    help="Answer on a Ray cluster; without ADDRESS one on this machine.",
+)
+@click.option("--workers", type=click.IntRange(1), help="With --ray: engines; without it one a GPU or 8 cores.")
 def screen(
-    products: Path, overrides: tuple[str, ...], patents: Path, out: Path, recipe: Path | None, model: str | None
+    products: Path, overrides: tuple[str, ...], patents: Path, out: Path, recipe: Path | None, **how: Any
 ) -> None:
-    """Answer products x patents from two tables; a killed batch goes on where it was."""
+    """Answer products x patents from two tables (.csv, .xlsx, .jsonl, .parquet); a killed batch goes on where it was."""
     from bini.hardware import profile
 
     default = "gemma3-1b-lora" if recipe is None and profile().kind == "gpu" else "gemma3-270m-cpu"
     resolved = resolved_recipe(recipe or Path(f"recipes/{default}.yaml"), overrides)
     from bini.screen import screen as run_screen
 
-    run_screen(resolved, products, patents, out, model)
+    run_screen(resolved, products, patents, out, **how)
 
 
 COMMANDS: tuple[click.Command, ...] = (assess, serve, screen)

@@ -1,89 +1,101 @@
 """`bini screen`: products x patents from tables, each pair answered once, whatever is killed in between.
 
     bini screen products.xlsx --patents patents.csv --out results.xlsx
+    bini screen products.parquet --patents patents.csv --out results.parquet --ray
 
-In: CSV, XLSX or JSONL with `id, text` (products) and `regit_num, claim_text` (patents); tables.py lists other headings.
-Out: JSONL, CSV or XLSX, riskiest first. Beside it grows `results.xlsx.journal`, one checked line per answered pair; a
-second call reads it and goes on with what is left. results.py writes the output, journal.py keeps the journal.
+In: CSV, XLSX, JSONL or Parquet with `id, text` (products) and `regit_num, claim_text` (patents); rows.py lists other
+headings. Out, riskiest first: JSONL, CSV, XLSX, or a folder of Parquet parts; failed pairs also in a file of their own.
+Beside it grows `results.xlsx.journal`, one checked line per answered pair; a second call goes on with what is left. One
+process answers (answering.py), or the workers of a Ray cluster (cluster.py); this one alone writes (journal.py).
 """
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
-from bini.assess import assess
-from bini.engine import Answerer, Engine, model_folder
-from bini.errors import BiniError
+from bini.engine import Engine, model_folder
 from bini.recipe import Recipe
-from bini.schema import RISK_LEVELS, Prediction
-from bini.screen.journal import Journal, Pair, pairs_of
-from bini.screen.results import FORMATS, write_results
-from bini.screen.tables import read_patents, read_products
-from bini.store.nouns import Origin
+from bini.screen.answering import Asking, Row, answers_here
+from bini.screen.journal import Journal, Results
+from bini.screen.out import check_out, check_size, write_out
+from bini.screen.pairs import Pairs
+from bini.screen.tables import ProductTable, read_patents
 from bini.store.origin import origin_of
 
-CHUNK = 32  # pairs answered together; what a kill can cost
 SECONDS_BETWEEN_LINES = 10  # of progress, where nobody looks at a terminal
 
 
-def screen(recipe: Recipe, products_file: Path, patents_file: Path, out: Path, model: str | None = None) -> None:
+def screen(
+    recipe: Recipe,
+    products_file: Path,
+    patents_file: Path,
+    out: Path,
+    model: str | None = None,
+    *,
+    ray: str | None = None,
+    workers: int | None = None,
+    skip_settled: bool = False,
+    retry_failed: bool = False,
+) -> None:
     """Answer every pair of two tables and write the results.
 
+    `ray` is the address of a cluster, or "local" to start one here; None answers in this process.
+
     Raises:
-        BiniError: tables that cannot be read, an ending of `out` that is no format, no model, a journal in use.
+        BiniError: tables that cannot be read, an ending of `out` that is no format, no model, a journal in use, no Ray.
     """
-    if out.suffix.lower() not in FORMATS:
-        raise BiniError(f"--out {out}: the ending is no format. Expected one of {', '.join(FORMATS)}.")
-    products, patents = read_products(products_file), read_patents(patents_file)
-    folder = model_folder(recipe, model)
-    origin = origin_of(recipe, folder)
-    pairs = pairs_of(products, patents, origin)
-    with Journal(out.with_name(out.name + ".journal")) as journal:
-        if any(pair.pair_id not in journal.rows for pair in pairs):
-            with Engine(folder, recipe) as engine:
-                answer_pairs(pairs, journal, engine, recipe, origin)
-        write_results([journal.rows[pair.pair_id] for pair in pairs], out)
-    print(summary(pairs, journal))
+    check_out(out)
+    products, patents = ProductTable(products_file), read_patents(patents_file)
+    check_size(out, len(products), len(patents))
+    folder = str(Path(model_folder(recipe, model)).resolve())
+    asking = Asking(recipe, origin_of(recipe, folder), skip_settled)
+    pairs = Pairs(products, patents, asking.origin)
+    redo = {"failed"} if retry_failed else set()
+    with Journal(out.with_name(out.name + ".journal"), redo if skip_settled else redo | {"settled"}) as journal:
+        if num_left := count_left(pairs, journal):
+            make_engine = partial(Engine, folder, recipe)
+            if ray is None:
+                todo = (pair for pair in pairs if pair.pair_id not in journal)
+                answers: Iterable[list[Row]] = answers_here(todo, make_engine, asking)
+            else:
+                from bini.screen.cluster import answers_by_ray
+
+                answers = answers_by_ray(pairs, journal, make_engine, asking, ray, workers)
+            keep(answers, journal, num_left)
+        results = journal.results(pair.pair_id for pair in pairs)
+        write_out(results, out)
+    print(summary(results))
     print(out)
 
 
-def answer_pairs(
-    pairs: Sequence[Pair], journal: Journal, engine: Answerer, recipe: Recipe, origin: Origin, chunk: int = CHUNK
-) -> None:
-    """Answer the pairs that the journal lacks, and write each chunk down before the next."""
-    left = [pair for pair in pairs if pair.pair_id not in journal.rows]
-    if len(left) < len(pairs):
-        print(f"{len(pairs) - len(left)} of {len(pairs)} pairs are answered already.", file=sys.stderr, flush=True)
+def count_left(pairs: Pairs, journal: Journal) -> int:
+    """Return how many pairs have no answer yet; say how many have."""
+    num_left = sum(pair.pair_id not in journal for pair in pairs)
+    if num_left < len(pairs):
+        print(f"{len(pairs) - num_left} of {len(pairs)} pairs are answered already.", file=sys.stderr, flush=True)
+    return num_left
+
+
+def keep(answers: Iterable[list[Row]], journal: Journal, num_left: int) -> None:
+    """Write each chunk of rows down before the next is asked for, and say how far it is."""
     started = last_line = time.monotonic()
-    for first in range(0, len(left), chunk):
-        some = left[first : first + chunk]
-        predictions = assess([pair.case for pair in some], engine, recipe)
-        journal.add([_row(pair, prediction, origin) for pair, prediction in zip(some, predictions, strict=True)])
-        last_line = _say_progress(first + len(some), len(left), started, last_line)
+    done = 0
+    for rows in answers:
+        journal.add(rows)
+        done += len(rows)
+        last_line = _say_progress(min(done, num_left), num_left, started, last_line)
 
 
-def summary(pairs: Sequence[Pair], journal: Journal) -> str:
+def summary(results: Results) -> str:
     """Return how many pairs have which grade."""
-    levels = [journal.rows[pair.pair_id]["risk_level"] for pair in pairs]
-    counts = [f"{level} {levels.count(level)}" for level in RISK_LEVELS]
-    unread = levels.count(None)
-    return f"{len(pairs)} pairs: {', '.join(counts)}" + (f", without an answer {unread}" if unread else "")
-
-
-def _row(pair: Pair, prediction: Prediction, origin: Origin) -> dict[str, object]:
-    assessment = prediction.assessment
-    return {
-        "pair_id": pair.pair_id,
-        "product_id": pair.product_id,
-        **(
-            assessment.model_dump(mode="json") if assessment else {"regit_num": pair.case.regit_num, "risk_level": None}
-        ),
-        "error": prediction.error,
-        **origin.model_dump(),
-        "input_sha256": pair.input_sha256,
-        "answered_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-    }
+    counts = results.counts()
+    failed, settled = counts.pop("failed"), counts.pop("settled")
+    counts["낮음"] += settled
+    grades = ", ".join(f"{level} {count}" for level, count in counts.items())
+    by_code = f" ({settled} by code)" if settled else ""
+    return f"{len(results)} pairs: {grades}{by_code}" + (f", without an answer {failed}" if failed else "")
 
 
 def _say_progress(done: int, total: int, started: float, last_line: float) -> float:
@@ -99,4 +111,4 @@ def _say_progress(done: int, total: int, started: float, last_line: float) -> fl
     return now
 
 
-__all__ = ["answer_pairs", "screen", "summary"]
+__all__ = ["count_left", "keep", "screen", "summary"]

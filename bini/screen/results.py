@@ -1,17 +1,18 @@
-"""The results of a batch: JSONL for machines, CSV and XLSX for people; riskiest first, written whole or not at all."""
+"""The results of a batch: JSONL for machines, CSV and XLSX for people; riskiest first, written whole or not at all.
+
+Folders of Parquet parts are written by parts.py.
+"""
 
 import csv
 import io
 import json
-import os
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from bini.assess import DISCLAIMER
-from bini.errors import BiniError
 from bini.exports.sheet import SIGNS, printable, spreadsheet_safe
+from bini.runs import new_file
 from bini.schema import RISK_LEVELS
 
 FORMATS = (".jsonl", ".csv", ".xlsx")
@@ -31,63 +32,60 @@ COLUMNS = {
     "answered_at": "시각 (UTC)",
 }
 MAX_CELL_CHARACTERS = 32_000
-Rows = Sequence[dict[str, Any]]
+MAX_SHEET_ROWS = 1_048_576 - 2  # Excel's, less heading and disclaimer
+MAX_SHEET_COLUMNS = 16_384 - 1
+Rows = Iterable[dict[str, Any]]  # gone through once
 
 
 def write_results(rows: Rows, path: Path) -> None:
-    """Write rows to a file in the format of its ending; the file appears when it is whole."""
-    content = render_results(rows, path.suffix.lower())
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        raise BiniError(f"{path} cannot be written ({error.strerror}). Give another --out; nothing is lost.") from error
+    """Write rows, in their order, to a file in the format of its ending; the file appears when it is whole."""
+    with new_file(path) as file:
+        _WRITERS[path.suffix.lower()](rows, file)
 
 
-def render_results(rows: Rows, suffix: str) -> bytes:
+def render_results(rows: Sequence[dict[str, Any]], suffix: str) -> bytes:
     """Return rows, riskiest first, as the bytes of a file with this ending."""
-    ordered = sorted(rows, key=lambda row: _rank(row["risk_level"]))
-    if suffix == ".jsonl":
-        lines = [json.dumps(row | {"disclaimer": DISCLAIMER}, ensure_ascii=False) + "\n" for row in ordered]
-        return "".join(lines).encode("utf-8")
-    return _as_csv(ordered) if suffix == ".csv" else _as_xlsx(ordered)
+    file = io.BytesIO()
+    _WRITERS[suffix](sorted(rows, key=lambda row: _rank(row["risk_level"])), file)
+    return file.getvalue()
 
 
-def _as_csv(rows: Rows) -> bytes:
-    text = io.StringIO(newline="")
+def _write_jsonl(rows: Rows, file: BinaryIO) -> None:
+    for row in rows:
+        file.write(json.dumps(row | {"disclaimer": DISCLAIMER}, ensure_ascii=False).encode("utf-8") + b"\n")
+
+
+def _write_csv(rows: Rows, file: BinaryIO) -> None:
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS.values())
     for row in rows:
         writer.writerow([_cell(row, column) for column in COLUMNS])
     writer.writerow([DISCLAIMER])
-    return text.getvalue().encode("utf-8-sig")
+    text.detach()  # flushes, and leaves the file open
 
 
-def _as_xlsx(rows: Rows) -> bytes:
-    """Return a workbook of two sheets: the list, and the matrix of products by patents."""
+def _write_xlsx(rows: Rows, file: BinaryIO) -> None:
+    """Write a workbook of two sheets: the list, and the matrix of products by patents."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
     page = book.create_sheet("결과")
     page.append(list(COLUMNS.values()))
+    products, patents, grades = dict[str, None](), dict[str, None](), dict[tuple[str, str], str | None]()
     for row in rows:
         page.append([_cell(row, column) for column in COLUMNS])
+        products[row["product_id"]] = patents[row["regit_num"]] = None
+        grades.setdefault((row["product_id"], row["regit_num"]), row["risk_level"])  # a number may have several claims
     page.append([DISCLAIMER])
     matrix = book.create_sheet("제품 x 특허")
-    patents = list(dict.fromkeys(row["regit_num"] for row in rows))
     matrix.append(["", *map(_safe, patents)])
-    grades = {(row["product_id"], row["regit_num"]): row["risk_level"] for row in reversed(rows)}
-    for product in dict.fromkeys(row["product_id"] for row in rows):
+    for product in products:
         matrix.append([_safe(product), *(grades.get((product, patent)) or "?" for patent in patents)])
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
+    book.save(file)
+
+
+_WRITERS = {".jsonl": _write_jsonl, ".csv": _write_csv, ".xlsx": _write_xlsx}
 
 
 def _cell(row: dict[str, Any], column: str) -> str:

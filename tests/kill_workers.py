@@ -1,0 +1,95 @@
+"""Kills workers at random while a batch runs on a local Ray cluster, and compares with what one process answers.
+
+    .venv/bin/python tests/kill_workers.py 10000 --seconds 30
+    {"pairs": 10000, "kills": 41, "distinct": 10000, "equal": 10000, "one_process_seconds": …, "ray_seconds": …}
+
+Short pairs, the tiny random model (recipes/smoke.yaml), two workers of a core each, all by `bini screen` itself. The
+last line is JSON; exit code 1 where a row is missing or doubled. It goes on where it was if it is killed itself.
+"""
+
+import argparse
+import contextlib
+import json
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+REPOSITORY = Path(__file__).parents[1]
+PATENTS = 50
+WORKERS = 2
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("pairs", type=int, help=f"rounded up to a multiple of {PATENTS}")
+    parser.add_argument("--seconds", type=float, default=30, help="between two kills, on average")
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "outputs/kill_workers")
+    asked = parser.parse_args()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    products, patents = tables(asked.out, -(-asked.pairs // PATENTS))
+    seconds, kills = {}, 0
+    for name, more in (("one", []), ("many", ["--ray", "--workers", str(WORKERS)])):
+        out = asked.out / f"{name}.jsonl"
+        command = [sys.executable, "-m", "bini.cli", "screen", products, "--patents", patents, "--out", out, *more]
+        started = time.monotonic()
+        process = subprocess.Popen(
+            [*map(str, command), "--recipe", "recipes/smoke.yaml", "--model", "embedded:tiny-random"], cwd=REPOSITORY
+        )
+        if more:
+            kills = kill_until_done(process, asked.seconds)
+        if process.wait():
+            return process.returncode
+        seconds[name] = round(time.monotonic() - started, 1)
+    return compare(asked.out, kills, seconds)
+
+
+def tables(folder: Path, num_products: int) -> tuple[Path, Path]:
+    """Write short products and claims; return their files."""
+    products, patents = folder / "products.jsonl", folder / "patents.jsonl"
+    rows = [{"id": f"p{n}", "text": f"ATBC {n % 40 + 1}% 앰플 {n}"} for n in range(num_products)]
+    claims = [
+        {"regit_num": str(n), "claim_text": f"ATBC {n + 1}%를 포함하는 화장료.", "elements": [f"ATBC {n + 1}%"]}
+        for n in range(PATENTS)
+    ]
+    for path, lines in ((products, rows), (patents, claims)):
+        path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    return products, patents
+
+
+def kill_until_done(process: subprocess.Popen[bytes], seconds: float) -> int:
+    """Kill one of the batch's workers now and then, in whatever it is doing; return how many were."""
+    chance, kills = random.Random(1), 0
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(0, 2 * seconds))
+            return kills
+        with contextlib.suppress(psutil.NoSuchProcess):
+            family = psutil.Process(process.pid).children(recursive=True)
+            workers = [one for one in family if "ray::MapWorker" in " ".join(one.cmdline())]
+            if workers:
+                chance.choice(workers).kill()
+                kills += 1
+
+
+def compare(folder: Path, kills: int, seconds: dict[str, float]) -> int:
+    one, many = (read(folder / f"{name}.jsonl") for name in ("one", "many"))
+    by_id = {row["pair_id"]: row for row in one}
+    equal = sum(by_id.get(row["pair_id"]) == row for row in many)
+    distinct = len({row["pair_id"] for row in many})
+    found = {"pairs": len(one), "kills": kills, "rows": len(many), "distinct": distinct, "equal": equal}
+    found |= {"failed": sum(row["error"] is not None for row in many)}
+    print(json.dumps(found | {"one_process_seconds": seconds["one"], "ray_seconds": seconds["many"]}))
+    return 0 if len(one) == len(many) == distinct else 1
+
+
+def read(path: Path) -> list[dict[str, object]]:
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [{key: value for key, value in row.items() if key != "answered_at"} for row in rows]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
