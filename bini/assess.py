@@ -88,7 +88,7 @@ def request_for(case: Case, engine: Answerer, recipe: Recipe, *, guided: bool = 
         prompt_ids=prompt_ids(engine.tokenizer, messages(case, recipe.prompt, recipe.answer)),
         max_tokens=max_answer_tokens(num_elements, recipe.answer),
         schema=answer_schema(num_elements, recipe.answer) if guided else None,
-        watched=tuple(mark_tokens(engine.tokenizer)) if recipe.calibration.grade == "likeliest" else (),
+        watched=tuple(mark_tokens(engine.tokenizer)) if recipe.calibration.watches else (),
     )
 
 
@@ -114,8 +114,8 @@ def prediction(
         return Prediction(assessment=None, error=str(error).splitlines()[0], **written)
     quotes = [quote for quote in answer.quotes if quote]
     assessment = assessment_of(case, elements, answer, _settled(case) if recipe.answer.facts == "decided" else {})
-    if recipe.calibration.grade == "likeliest" and likelihoods is not None:
-        assessment = likeliest(case, assessment, answer, likelihoods, recipe)
+    if recipe.calibration.watches and likelihoods is not None:
+        assessment = weighed(case, assessment, answer, likelihoods, recipe)
     return Prediction(
         assessment=assessment,
         model_risk_level=answer.risk_level,
@@ -139,17 +139,18 @@ def assessment_of(
     return _assessment(case, findings, answer)
 
 
-def likeliest(
+def weighed(
     case: Case, assessment: Assessment, answer: ModelAnswer, likelihoods: Sequence[Likelihoods], recipe: Recipe
 ) -> Assessment:
-    """Return the most probable chart with the most probable grade, and the grades' probabilities (see `weighing`)."""
+    """Return the assessment with the grades' probabilities, and with the likeliest chart where the recipe says so."""
     from bini.facts import facts_about
 
-    fitted = fitted_for(recipe, "likeliest")
+    fitted = fitted_for(recipe, "marks")
     charts = weighed_charts(assessment.comparisons, likelihoods, facts_about(case), fitted.weights)
-    findings = tuple(map(_marked, assessment.comparisons, likeliest_chart(charts)))
-    probabilities = tempered(risk_probabilities(charts), fitted.temperature)
-    return with_probabilities_of(_assessment(case, findings, answer), probabilities, recipe)
+    if recipe.calibration.grade == "likeliest":
+        findings = tuple(map(_marked, assessment.comparisons, likeliest_chart(charts)))
+        assessment = _assessment(case, findings, answer)
+    return with_probabilities_of(assessment, tempered(risk_probabilities(charts), fitted.temperature), recipe)
 
 
 def _marked(finding: ElementFinding, mark: Mark) -> ElementFinding:

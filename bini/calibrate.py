@@ -1,7 +1,7 @@
 """`bini calibrate`: fit what the model's likelihoods are worth on development cases, and store it beside the run.
 
-Of a recipe that takes the likeliest chart (calibration.grade) two things are fitted: the weights of marks and facts,
-and the temperature of the grades they give, on parts that the weights have not seen. Of any other the temperature alone.
+Where the likelihoods come with the answer (calibration.source: marks) two things are fitted: the weights of marks and
+facts, and the temperature of the grades they give, on parts that the weights have not seen. Otherwise the temperature.
 
 In: a recipe with a merged model, and labelled cases that were neither trained on nor read as a final test.
 Out: outputs/<run>/calibration.json, which every later answer with probabilities uses.
@@ -42,16 +42,16 @@ def calibrate(recipe: Recipe, cases_file: Path, labels_file: Path | None = None)
     """
     cases = load_cases(cases_file, labels_file)
     check_development(recipe, cases_file, cases)
+    recipe = recipe.model_copy(update={"calibration": recipe.calibration.model_copy(update={"score": True})})
     with Engine(model_folder(recipe), recipe) as engine:
         predictions = assess(cases, engine, recipe)
-        likeliest = recipe.calibration.grade == "likeliest"
-        found = [] if likeliest else risk_probabilities(cases, predictions, engine, recipe)
-    if likeliest:
+        found = [] if recipe.calibration.watches else risk_probabilities(cases, predictions, engine, recipe)
+    if recipe.calibration.watches:
         found_weights, rows = weigh(cases, predictions)
     else:
         found_weights, rows = None, _labelled(found, cases)
     result = fitted(rows) | {
-        "source": "likeliest" if likeliest else recipe.calibration.source,
+        "source": "marks" if recipe.calibration.watches else recipe.calibration.source,
         "weights": found_weights and found_weights.model_dump(mode="json"),
         "run_id": run_id(recipe),
         "fitted_on": str(cases_file),

@@ -94,7 +94,7 @@ def ask(cases: Sequence[Case], engine: Engine, recipe: Recipe, *, with_flips: bo
     guided = assess(cases, engine, recipe)
     seconds = time.monotonic() - started
     free = assess(cases, engine, recipe, guided=False) if recipe.evaluation.free else None
-    if recipe.calibration.score and recipe.calibration.grade == "written":
+    if recipe.calibration.score and not recipe.calibration.watches:
         guided = with_probabilities(cases, guided, engine, recipe)
     return Answers(guided, free, seconds, measure_flips(cases, guided, engine, recipe) if with_flips else None)
 
@@ -106,7 +106,7 @@ def judged(
     decodings = {"guided": guided} | ({} if free is None else {"free": free})
     calibration = confidence_metrics(cases, guided, recipe.calibration.abstain_below)
     if calibration is not None:
-        source = recipe.calibration.source if recipe.calibration.grade == "written" else "likeliest"
+        source = "marks" if recipe.calibration.watches else recipe.calibration.source
         calibration |= {"source": source, "temperature": fitted_for(recipe, source).temperature}
     return score(cases, guided) | {
         "json_valid_fraction_free": valid_fraction(free) if free is not None else None,

@@ -86,7 +86,7 @@ class Evaluation(Section):
     free: bool = True  # also one pass without guidance, for unguided validity
 
 
-CalibrationSource = Literal["chart", "word"]
+CalibrationSource = Literal["chart", "word", "marks"]
 
 
 class Calibration(Section):
@@ -94,8 +94,14 @@ class Calibration(Section):
     grade: Literal["written", "likeliest"] = (
         "written"  # the chart as written, or the likeliest one by the marks' likelihoods
     )
-    source: CalibrationSource = "chart"  # from the likelihoods of the marks, or of the grade's own word
+    source: CalibrationSource = "chart"  # likelihoods of the marks, asked afterwards; of the grade's own word; of the
+    # marks as they were written, which needs no second pass and slows answering (docs/evaluation.md)
     abstain_below: Annotated[float, Field(ge=0, le=1)] | None = None  # an answer less sure than this asks for a person
+
+    @property
+    def watches(self) -> bool:
+        """Whether the engine says, while it writes, how likely the marks are."""
+        return self.grade == "likeliest" or (self.score and self.source == "marks")
 
 
 class Recipe(Section):
@@ -140,7 +146,8 @@ def load_recipe(path: Path, overrides: Iterable[str] = ()) -> Recipe:
 
 def as_written(recipe: Recipe) -> Recipe:
     """Return the recipe with the model's chart taken as it was written, for a model that is not the run's own."""
-    return recipe.model_copy(update={"calibration": recipe.calibration.model_copy(update={"grade": "written"})})
+    changes = {"grade": "written", "score": recipe.calibration.score and recipe.calibration.source != "marks"}
+    return recipe.model_copy(update={"calibration": recipe.calibration.model_copy(update=changes)})
 
 
 def dump_recipe(recipe: Recipe) -> str:

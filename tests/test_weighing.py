@@ -13,7 +13,7 @@ from bini.errors import BiniError
 from bini.facts import Fact
 from bini.fitted import fitted_for
 from bini.prompts import mark_likelihoods, mark_tokens
-from bini.recipe import Answer
+from bini.recipe import Answer, Calibration, as_written
 from bini.rules import MARKS
 from bini.runs import run_of, write_json, write_text
 from bini.schema import BY_CODE, INVENTED_QUOTE, ElementFinding
@@ -136,6 +136,10 @@ def test_assess_watches_the_marks_and_answers_with_the_likeliest_chart(make_case
     assert found.mark_likelihoods[0] == pytest.approx(charts[0], abs=1e-3)
     written = assess([make_case()], LikelyEngine(GOOD, *charts), recipe)[0]
     assert written.assessment.risk_level == "높음" and written.assessment.risk_probabilities is None
+    scored = recipe.model_copy(update={"calibration": Calibration(score=True, source="marks")})
+    answered = assess([make_case()], LikelyEngine(GOOD, *charts), scored)[0].assessment
+    assert answered.risk_level == "높음" and answered.risk_probabilities == found.assessment.risk_probabilities
+    assert not as_written(scored).calibration.watches and not as_written(likeliest).calibration.watches
 
 
 def test_an_answerer_that_cannot_tell_likelihoods_is_taken_at_its_word(make_case, likeliest):
@@ -162,13 +166,13 @@ def test_weights_come_from_development_answers_and_grades_from_other_folds(make_
 
 def test_a_calibration_of_another_adapter_is_not_used(likeliest, capsys):
     run = run_of(likeliest)
-    write_json(run.folder / "calibration.json", {"temperature": 2.0, "source": "likeliest", "run_id": "one"})
+    write_json(run.folder / "calibration.json", {"temperature": 2.0, "source": "marks", "run_id": "one"})
     write_text(run.merged / "fingerprint", "one")
-    assert fitted_for(likeliest, "likeliest").temperature == 2.0
+    assert fitted_for(likeliest, "marks").temperature == 2.0
     assert fitted_for(likeliest, "chart").temperature == 1.0
     write_text(run.merged / "fingerprint", "two")
-    assert fitted_for(likeliest, "likeliest").temperature == 1.0
+    assert fitted_for(likeliest, "marks").temperature == 1.0
     assert "another adapter" in capsys.readouterr().err
     (run.folder / "calibration.json").write_text("{")
     with pytest.raises(BiniError, match="damaged"):
-        fitted_for(likeliest, "likeliest")
+        fitted_for(likeliest, "marks")
