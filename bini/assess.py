@@ -36,7 +36,7 @@ from bini.schema import (
     Prediction,
     RiskLevel,
 )
-from bini.weighing import Likelihoods, likeliest_chart, risk_probabilities, weighed_charts
+from bini.weighing import Likelihoods, is_settled, likeliest_chart, risk_probabilities, weighed_charts
 
 DISCLAIMER = "법률 자문이 아닙니다. 침해 여부는 변리사 또는 변호사의 검토가 필요합니다."
 
@@ -148,7 +148,10 @@ def weighed(
     fitted = fitted_for(recipe, "marks")
     charts = weighed_charts(assessment.comparisons, likelihoods, facts_about(case), fitted.weights)
     if recipe.calibration.grade == "likeliest":
-        findings = tuple(map(_marked, assessment.comparisons, likeliest_chart(charts)))
+        chosen = likeliest_chart(charts)
+        findings = tuple(
+            f if is_settled(f) else _marked(f, m) for f, m in zip(assessment.comparisons, chosen, strict=True)
+        )
         assessment = _assessment(case, findings, answer)
     return with_probabilities_of(assessment, tempered(risk_probabilities(charts), fitted.temperature), recipe)
 

@@ -22,10 +22,10 @@ from bini.fitted import Probabilities, tempered
 from bini.ledger import looks_at
 from bini.metrics.confidence import mean_log_loss
 from bini.recipe import Recipe
-from bini.rules import marks_of
+from bini.rules import mark_of, marks_of
 from bini.runs import run_of, write_json
 from bini.schema import Case, Label, Mark, Prediction, RiskLevel
-from bini.weighing import Weights, features, fit, is_settled, weighed_charts
+from bini.weighing import Weights, features, fit, is_by_code, is_settled, weighed_charts
 from bini.weighing import risk_probabilities as grades_of
 from bini.weights import sha256
 
@@ -82,9 +82,22 @@ def weigh(
     _check_enough(len(answered))
     rows: list[tuple[Probabilities, RiskLevel]] = []
     for fold in range(FOLDS):
-        weights = fit(_rows([some for i, some in enumerate(answered) if i % FOLDS != fold]))
+        weights = _fit([some for i, some in enumerate(answered) if i % FOLDS != fold])
         rows += [(_grades(some, weights), some[1].risk_level) for some in answered[fold::FOLDS]]
-    return fit(_rows(answered)), rows
+    return _fit(answered), rows
+
+
+def _fit(answered: Sequence[Answered]) -> Weights:
+    """Return the weights of the elements that the model decides, and how often code was right about its own."""
+    right = [
+        mark_of(finding) == mark
+        for _, label, prediction in answered
+        if prediction.assessment is not None
+        for finding, mark in zip(prediction.assessment.comparisons, marks_of(label), strict=True)
+        if is_by_code(finding)
+    ]
+    certainty = (sum(right) + 1) / (len(right) + 2)  # Laplace: a few right ones are no proof
+    return fit(_rows(answered)).model_copy(update={"certainty": certainty})
 
 
 def _rows(answered: Sequence[Answered]) -> list[tuple[dict[str, float], Mark]]:

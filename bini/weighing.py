@@ -27,13 +27,17 @@ FLOOR = 1e-6  # a mark that the model holds for impossible is not worth more tha
 
 
 class Weights(BaseModel):
-    """A fitted logistic regression: per mark, an intercept and one weight per feature."""
+    """A fitted logistic regression: per mark, an intercept and one weight per feature.
+
+    `certainty` is how often what code settled was right on the development cases.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     features: tuple[str, ...]
     weights: dict[Mark, tuple[float, ...]]
     intercepts: dict[Mark, float]
+    certainty: float = 1.0
 
     def weighed(self, found: Mapping[str, float]) -> Likelihoods:
         """Return the marks' probabilities given an element's features; one that the fit has not met counts nothing."""
@@ -69,12 +73,15 @@ def weighed_charts(
 ) -> list[Likelihoods]:
     """Return each element's mark probabilities, evidence checked as in the answer.
 
-    What code settled is certain; so is 판단불가 for an invented quote; without a quote nothing can be 대응.
+    What code settled is as certain as it was on development cases, and certain without weights; 판단불가 is certain for
+    an invented quote; without a quote nothing can be 대응.
     """
+    certainty = 1.0 if weights is None else weights.certainty
     charts = []
     for finding, likely, about in zip(findings, likelihoods, facts, strict=True):
         if is_settled(finding):
-            charts.append({mark: float(mark == mark_of(finding)) for mark in MARKS})
+            sure = certainty if is_by_code(finding) else 1.0
+            charts.append({mark: sure if mark == mark_of(finding) else (1 - sure) / (len(MARKS) - 1) for mark in MARKS})
             continue
         has_quote = finding.user_product_element is not None
         weighed = dict(likely) if weights is None else weights.weighed(features(likely, has_quote, about))
@@ -87,7 +94,12 @@ def weighed_charts(
 
 def is_settled(finding: ElementFinding) -> bool:
     """Whether a finding stands, however likely the model holds its mark: code set it, or rejected its quote."""
-    return (finding.note or "").startswith(BY_CODE) or INVENTED_QUOTE in finding.flags
+    return is_by_code(finding) or INVENTED_QUOTE in finding.flags
+
+
+def is_by_code(finding: ElementFinding) -> bool:
+    """Whether code set the finding, whatever the model wrote."""
+    return (finding.note or "").startswith(BY_CODE)
 
 
 def fit(rows: Sequence[tuple[Mapping[str, float], Mark]], strength: float = 0.3) -> Weights:

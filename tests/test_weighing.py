@@ -17,7 +17,7 @@ from bini.recipe import Answer, Calibration, as_written
 from bini.rules import MARKS
 from bini.runs import run_of, write_json, write_text
 from bini.schema import BY_CODE, INVENTED_QUOTE, ElementFinding
-from bini.weighing import features, fit, likeliest_chart, risk_probabilities, weighed_charts
+from bini.weighing import Weights, features, fit, likeliest_chart, risk_probabilities, weighed_charts
 
 GOOD = '{"1":["ATBC 2%","대응"],"2":["미백 앰플","대응"],"risk_level":"높음"}'
 FIRST = {"대응": "대", "균등": "균", "미대응": "미", "판단불가": "판"}
@@ -85,6 +85,11 @@ def test_what_code_settled_is_certain_and_without_a_quote_nothing_corresponds():
     found = weighed_charts(findings, [even] * 4, [()] * 4, None)
     assert found[:2] == [chart(0, 0, 1, 0), chart(0, 0, 0, 1)]
     assert found[2] == pytest.approx(chart(0, 1 / 3, 1 / 3, 1 / 3)) and found[3] == even
+    weights = Weights(
+        features=(), weights=dict.fromkeys(MARKS, ()), intercepts=dict.fromkeys(MARKS, 0.0), certainty=0.97
+    )
+    less = weighed_charts(findings, [even] * 4, [()] * 4, weights)
+    assert less[0] == pytest.approx(chart(0.01, 0.01, 0.97, 0.01)) and less[1] == chart(0, 0, 0, 1)
 
 
 def test_the_fit_learns_what_a_likelihood_and_a_fact_are_worth():
@@ -157,6 +162,7 @@ def test_weights_come_from_development_answers_and_grades_from_other_folds(make_
         answers += assess([cases[-1]], LikelyEngine(GOOD, sure, sure if is_met else unsure), likeliest)
     weights, rows = weigh(cases, answers)
     assert set(weights.weights) == {"대응", "미대응"}
+    assert weights.certainty == 0.5  # nothing was settled by code: nothing is known of it
     assert len(rows) == 60 and all(probabilities[level] > 0.5 for probabilities, level in rows)
     with pytest.raises(BiniError, match="at least 20"):
         weigh(cases[:5], answers[:5])
