@@ -11,7 +11,7 @@ from bini.calibrate import check_development, fitted
 from bini.calibration import alternatives, fit_temperature, risk_probabilities, with_probabilities
 from bini.errors import BiniError
 from bini.fitted import softmax, tempered
-from bini.metrics.confidence import abstention, confidence_metrics, risk_coverage
+from bini.metrics.confidence import CURVE_POINTS, abstention, confidence_metrics, risk_coverage, thinned
 from bini.rules import MARKS
 from bini.runs import write_json
 from bini.schema import ABSTAINED
@@ -160,3 +160,13 @@ def test_risk_and_coverage_and_abstention():
     assert [(p["coverage"], p["error"]) for p in points] == [(0.25, 0.0), (0.75, pytest.approx(1 / 3)), (1.0, 0.5)]
     found = abstention(sure, hits, 0.5)
     assert (found["answered"], found["abstained"], found["accuracy"]) == (3, 1, pytest.approx(2 / 3))
+
+
+@pytest.mark.parametrize("length", [1, 49, 50, 99, 100, 101, 1234])
+def test_a_long_curve_is_thinned_and_keeps_its_end(length):
+    points = [{"coverage": float(i)} for i in range(length)]
+    kept = thinned(points)
+    assert (
+        kept[-1] == points[-1] and len(kept) <= 2 * CURVE_POINTS and kept == sorted(kept, key=lambda p: p["coverage"])
+    )
+    assert length >= 100 or kept == points

@@ -17,6 +17,7 @@ from bini.statistics import Sums, bootstrap, ratio, wilson
 BINS = 10
 UNKNOWN: dict[RiskLevel, float] = dict.fromkeys(RISK_LEVELS, 1 / 3)
 FLOOR = 1e-12
+CURVE_POINTS = 50
 
 
 def confidence_metrics(
@@ -45,7 +46,7 @@ def confidence_metrics(
         "ece_ci95": bootstrap(binned, _ece),
         "mean_confidence": float(np.mean(sure)),
         "reliability": _reliability(binned),
-        "risk_coverage": risk_coverage(sure, hits),
+        "risk_coverage": thinned(risk_coverage(sure, hits)),
         "abstention": None if abstain_below is None else abstention(sure, hits, abstain_below),
     }
 
@@ -70,6 +71,12 @@ def risk_coverage(sure: Sequence[float], hits: Sequence[bool]) -> list[dict[str,
         if rank == len(order) or sure[order[rank]] < sure[i]:  # answers equally sure come together
             points.append({"threshold": sure[i], "coverage": rank / len(order), "error": 1 - right / rank})
     return points
+
+
+def thinned(points: list[dict[str, float]]) -> list[dict[str, float]]:
+    """Return at most about CURVE_POINTS of a curve's points, evenly, the last one among them."""
+    every = max(1, len(points) // CURVE_POINTS)
+    return points[every - 1 :: every] if len(points) % every == 0 else [*points[every - 1 :: every], points[-1]]
 
 
 def abstention(sure: Sequence[float], hits: Sequence[bool], threshold: float) -> dict[str, Any]:
