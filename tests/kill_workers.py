@@ -40,7 +40,7 @@ def main() -> int:
             [*map(str, command), "--recipe", "recipes/smoke.yaml", "--model", "embedded:tiny-random"], cwd=REPOSITORY
         )
         if more:
-            kills = kill_until_done(process, asked.seconds)
+            kills = kill_until_done(process, out.with_name(out.name + ".journal"), asked.seconds)
         if process.wait():
             return process.returncode
         seconds[name] = round(time.monotonic() - started, 1)
@@ -60,19 +60,28 @@ def tables(folder: Path, num_products: int) -> tuple[Path, Path]:
     return products, patents
 
 
-def kill_until_done(process: subprocess.Popen[bytes], seconds: float) -> int:
-    """Kill one of the batch's workers now and then, in whatever it is doing; return how many were."""
-    chance, kills = random.Random(1), 0
+def kill_until_done(process: subprocess.Popen[bytes], journal: Path, seconds: float) -> int:
+    """Kill one of the batch's workers now and then, each time some chunk has come through; return how many were."""
+    chance, kills, size = random.Random(1), 0, 0
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(chance.uniform(0, 2 * seconds))
             return kills
-        with contextlib.suppress(psutil.NoSuchProcess):
-            family = psutil.Process(process.pid).children(recursive=True)
-            workers = [one for one in family if "ray::MapWorker" in " ".join(one.cmdline())]
-            if workers:
+        grown = journal.stat().st_size if journal.exists() else 0
+        if grown > size and (workers := workers_of(process.pid)):
+            with contextlib.suppress(psutil.NoSuchProcess):
                 chance.choice(workers).kill()
-                kills += 1
+                kills, size = kills + 1, grown
+
+
+def workers_of(pid: int) -> list[psutil.Process]:
+    """Return the processes with an engine that a batch has started."""
+    workers = []
+    for one in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "ray::MapWorker" in " ".join(one.cmdline()):
+                workers.append(one)
+    return workers
 
 
 def compare(folder: Path, kills: int, seconds: dict[str, float]) -> int:

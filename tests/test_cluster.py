@@ -21,6 +21,7 @@ from bini.screen.pool import Pool, pool_for
 from bini.store import JobProduct
 
 WORKERS = 2
+KILLS = 4  # each costs the start of a process
 
 
 @pytest.mark.parametrize(
@@ -136,31 +137,34 @@ def test_a_cluster_gives_the_rows_that_one_process_gives(tmp_path, recipe, ray_c
 
 @pytest.mark.slow
 def test_workers_that_are_killed_at_random_lose_and_double_nothing(tmp_path, recipe, ray_cluster):
-    products = [JobProduct(product_id=f"p{n}", user_query="ATBC " + "아" * (n % 50)) for n in range(640)]
+    products = [JobProduct(product_id=f"p{n}", user_query="ATBC " + "아" * (n % 50)) for n in range(320)]
     pairs = batch(products)
     engines = tmp_path / "engines"
     engines.mkdir()
     stop, killed = threading.Event(), []
 
     def kill():
-        chance = random.Random(1)
-        while not stop.wait(chance.uniform(0.5, 2.0)):
+        chance, size = random.Random(1), 0
+        while len(killed) < KILLS and not stop.wait(0.05):
             pids = [int(path.name) for path in engines.iterdir() if int(path.name) not in killed]
-            if pids:
+            grown = (tmp_path / "j").stat().st_size
+            if pids and grown > size:  # some chunk has come through since the last kill
+                stop.wait(chance.uniform(0, 0.5))
                 killed.append(chance.choice(pids))
+                size = grown
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(killed[-1], signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
-    killer.start()
     try:
         with Journal(tmp_path / "j") as journal:
+            killer.start()
             rows = by_ray(pairs, journal, partial(ClusterEngine, engines, 0.5), recipe)
-            assert lines_of(journal) == len(rows) == 1280
+            assert lines_of(journal) == len(rows) == 640
     finally:
         stop.set()
         killer.join()
-    assert len(killed) >= 3
+    assert len(killed) == KILLS
     assert rows == in_one_process(pairs, tmp_path, recipe)
 
 

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bini.errors import BiniError
+from bini.errors import BiniError, raise_all
 from bini.screen.rows import rows_of
 from bini.store.nouns import JobPatent, JobProduct
 
 MAX_CHARACTERS = 20_000
-MAX_ERRORS_SHOWN = 20
 HALF_A_CHARACTER = "holds half a character (surrogate). Save the file anew as UTF-8."
 
 
@@ -108,6 +107,4 @@ def _elements(value: Any, path: Path, number: int, faults: list[str]) -> tuple[s
 def _check(count: int, faults: list[str], path: Path, noun: str) -> None:
     if not count:
         faults.append(f"{path.name}: holds no {noun}. Expected a heading in row 1 and one {noun} a row.")
-    if faults:
-        more = [f"… and {len(faults) - MAX_ERRORS_SHOWN} more."] if len(faults) > MAX_ERRORS_SHOWN else []
-        raise BiniError("\n".join(faults[:MAX_ERRORS_SHOWN] + more))
+    raise_all(faults)
