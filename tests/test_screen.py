@@ -175,7 +175,7 @@ def test_parquet_parts_hold_the_same_rows_under_a_manifest(tmp_path, recipe):
         results = answered(batch(), journal, engine, recipe)
         write_out(results, tmp_path / "out.jsonl")
         write_parts(results, tmp_path / "out", part_rows=3)
-    manifest = json.loads((tmp_path / "out/manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((tmp_path / "out/_manifest.json").read_text(encoding="utf-8"))
     assert manifest["rows"] == 8 and manifest["kinds"]["failed"] == 1
     rows = []
     for part in manifest["parts"]:
@@ -183,6 +183,7 @@ def test_parquet_parts_hold_the_same_rows_under_a_manifest(tmp_path, recipe):
         assert (len(content), hashlib.sha256(content).hexdigest()) == (part["bytes"], part["sha256"])
         rows += pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist()
     assert [part["rows"] for part in manifest["parts"]] == [3, 3, 2]
+    assert pyarrow.parquet.read_table(tmp_path / "out").to_pylist() == rows
     for row, line in zip(rows, read_lines(tmp_path / "out.jsonl"), strict=True):
         line.pop("disclaimer")
         assert {key: value for key, value in row.items() if key in line} == line

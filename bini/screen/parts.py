@@ -1,6 +1,6 @@
 """Results as a folder of Parquet parts and a manifest that seals them, for what is too long for one file.
 
-    results.parquet/  part-00000.parquet  part-00001.parquet  …  manifest.json
+    results.parquet/  part-00000.parquet  part-00001.parquet  …  _manifest.json
     {"rows": 5000000, "kinds": {"높음": …}, "parts": [{"file": "part-00000.parquet", "rows": 100000, "sha256": "…"}]}
 
 The folder appears when it is whole. Its columns are those of an answer (`Assessment`) and where it came from.
@@ -26,7 +26,7 @@ from bini.weights import sha256
 
 PART_ROWS = 100_000
 GROUP_ROWS = 1_000  # held in memory at once
-MANIFEST = "manifest.json"
+MANIFEST = "_manifest.json"  # what begins with _ is no part to those who read such folders
 
 
 def write_parts(results: Results, folder: Path, part_rows: int = PART_ROWS) -> None:
