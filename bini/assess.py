@@ -114,6 +114,8 @@ def prediction(
         return Prediction(assessment=None, error=str(error).splitlines()[0], **written)
     quotes = [quote for quote in answer.quotes if quote]
     assessment = assessment_of(case, elements, answer, _settled(case) if recipe.answer.facts == "decided" else {})
+    if recipe.answer.facts == "decided":
+        assessment = _assessment(case, _held_to_quotes(case, assessment.comparisons), answer)
     if recipe.calibration.watches and likelihoods is not None:
         assessment = weighed(case, assessment, answer, likelihoods, recipe)
     return Prediction(
@@ -217,6 +219,23 @@ def _settled(case: Case) -> dict[str, ElementFinding]:
             note=f"{BY_CODE}: {fact.note}",
         )
     return findings
+
+
+def _held_to_quotes(case: Case, findings: Sequence[ElementFinding]) -> tuple[ElementFinding, ...]:
+    """Return the findings with what code says of the quotes behind a 대응: numbers in a range, kinds of goods."""
+    from bini.facts import facts_about, subjects_of
+    from bini.facts.evidence import mark_by_arithmetic, mark_by_kind
+
+    checked = []
+    for finding, facts, is_subject in zip(findings, facts_about(case), subjects_of(case), strict=True):
+        quote, found = finding.user_product_element, None
+        if quote is not None and finding.match == "대응" and not is_settled(finding):
+            found = mark_by_kind(finding.patent_element, quote) if is_subject else None
+            found = found or mark_by_arithmetic(finding.patent_element, case.regit_num, quote, facts)
+        if found is not None and found[0] != "대응":
+            finding = _marked(finding, found[0]).model_copy(update={"note": f"{BY_CODE}: {found[1]}"})
+        checked.append(finding)
+    return tuple(checked)
 
 
 def _finding(element: str, quote: str | None, mark: str, product: str) -> ElementFinding:

@@ -18,12 +18,13 @@ from bini.assess import assess, prediction
 from bini.calibration import with_probabilities
 from bini.cases import load_cases, training_cases
 from bini.engine import Completion, Engine, model_folder
+from bini.errors import BiniError
 from bini.fitted import fitted_for
 from bini.leaks import find_leaks
 from bini.ledger import check_not_looked_at, looks_at, record_look
 from bini.metrics import breakdown, flips, health, score, valid_fraction
 from bini.metrics.confidence import confidence_metrics
-from bini.predictions import write_predictions
+from bini.predictions import read_predictions, write_predictions
 from bini.recipe import Recipe, as_written
 from bini.runs import Run, environment, run_of, write_json, write_text
 from bini.schema import BY_CODE, Case, Prediction
@@ -39,7 +40,7 @@ class Answers:
 
     guided: list[Prediction]
     free: list[Prediction] | None
-    seconds: float  # of the guided pass, prompts cold
+    seconds: float | None  # of the guided pass, prompts cold; None where the model was not asked
     flips: dict[str, Any] | None
 
 
@@ -52,11 +53,15 @@ def evaluate(
     *,
     is_final: bool = False,
     with_flips: bool = False,
+    rescore: bool = False,
 ) -> dict[str, Any]:
     """Evaluate a model on a cases file and return the metrics.
 
+    With `rescore` the model is not asked: what it wrote the last time, in out/predictions.jsonl, is read by today's code.
+
     Raises:
-        BiniError: wrong cases, no merged model, a model that cannot be had, or a final test that was read before.
+        BiniError: wrong cases, no merged model, a model that cannot be had, a final test that was read before, or no
+            answers to score again.
     """
     run = run_of(recipe)
     if cases_file is None:
@@ -69,12 +74,15 @@ def evaluate(
         recipe = as_written(recipe)  # weights fitted for the run's own adapter say nothing about another model
     out = out or run.eval_folder(cases_file)
     out.mkdir(parents=True, exist_ok=True)
-    with Engine(model_folder(recipe, model), recipe) as engine:
-        answers = ask(cases, engine, recipe, with_flips=with_flips)
+    if rescore:
+        answers = Answers(reread(cases, _answered_before(out, run_id(recipe, model)), recipe), None, None, None)
+    else:
+        with Engine(model_folder(recipe, model), recipe) as engine:
+            answers = ask(cases, engine, recipe, with_flips=with_flips)
     if is_final:
         record_look(cases_file, run_id(recipe, model), recipe.name, out)
     metrics = judged(recipe, cases, answers.guided, answers.free) | {
-        "assessments_per_second": len(cases) / answers.seconds,
+        "assessments_per_second": len(cases) / answers.seconds if answers.seconds else None,
         "flips": answers.flips,
         "mask_overhead_fraction": _mask_overhead(run) if model is None else None,
         "model": model or str(run.merged),
@@ -97,6 +105,36 @@ def ask(cases: Sequence[Case], engine: Engine, recipe: Recipe, *, with_flips: bo
     if recipe.calibration.score and not recipe.calibration.watches:
         guided = with_probabilities(cases, guided, engine, recipe)
     return Answers(guided, free, seconds, measure_flips(cases, guided, engine, recipe) if with_flips else None)
+
+
+def reread(cases: Sequence[Case], predictions: Sequence[Prediction], recipe: Recipe) -> list[Prediction]:
+    """Return what the model wrote, turned into assessments by the recipe and today's code.
+
+    Raises:
+        BiniError: the answers are not these cases'.
+    """
+    if [case.case_id for case in cases] != [found.case_id for found in predictions]:
+        raise BiniError("The predictions are of other cases.\nEvaluate again without --rescore.")
+    return [
+        prediction(
+            case,
+            Completion(found.raw_text, found.finish_reason, found.prompt_tokens, found.generated_tokens),
+            recipe,
+            found.mark_likelihoods,
+        )
+        if found.raw_text
+        else found
+        for case, found in zip(cases, predictions, strict=True)
+    ]
+
+
+def _answered_before(out: Path, model_id: str) -> list[Prediction]:
+    predictions = read_predictions(out / "predictions.jsonl")
+    metrics = out / "metrics.json"
+    asked = json.loads(metrics.read_text(encoding="utf-8")).get("run_id") if metrics.exists() else None
+    if asked != model_id:
+        raise BiniError(f"{out} holds the answers of another model ({asked}).\nEvaluate again without --rescore.")
+    return predictions
 
 
 def judged(
@@ -183,10 +221,7 @@ def without_facts(cases: Sequence[Case], predictions: Sequence[Prediction], reci
         return None
     answer = recipe.answer.model_copy(update={"facts": "ignored"})
     alone = as_written(recipe.model_copy(update={"answer": answer}))
-    found = [
-        prediction(c, Completion(p.raw_text, p.finish_reason, p.prompt_tokens, p.generated_tokens), alone)
-        for c, p in zip(cases, predictions, strict=True)
-    ]
+    found = reread(cases, predictions, alone)
     findings = [f for p in predictions if p.assessment is not None for f in p.assessment.comparisons]
     settled = sum((finding.note or "").startswith(BY_CODE) for finding in findings)
     return {"cells_settled_by_code": settled, "cells": len(findings)} | _main_figures(cases, found)

@@ -21,6 +21,7 @@ from bini.errors import BiniError
 @click.option("--probabilities", is_flag=True, help="Also how likely each grade is: calibration and abstention.")
 @click.option("--flips", is_flag=True, help="Also ask again, alone and in a batch, and count other answers.")
 @click.option("--final", is_flag=True, help="A final test: read once per model, and every look is written down.")
+@click.option("--rescore", is_flag=True, help="Do not ask the model: read what it wrote the last time by today's code.")
 def evaluate(
     recipe: Path,
     overrides: tuple[str, ...],
@@ -32,6 +33,7 @@ def evaluate(
     probabilities: bool,
     flips: bool,
     final: bool,
+    rescore: bool,
 ) -> None:
     """Score the tuned model on a cases file: predictions.jsonl, report.html, metrics.json, a summary."""
     if free is not None:
@@ -41,7 +43,7 @@ def evaluate(
     resolved = resolved_recipe(recipe, overrides)
     from bini.evaluate import evaluate as run_evaluation
 
-    run_evaluation(resolved, cases, labels, out, model, is_final=final, with_flips=flips)
+    run_evaluation(resolved, cases, labels, out, model, is_final=final, with_flips=flips, rescore=rescore)
 
 
 @click.command()

@@ -10,7 +10,7 @@ Read in this order: `fact` (the noun), `cues` (denied, undecided), `product` and
 `names`, `amounts`, `goods`, `closed`, `wording` (one sort of fact each), `about` (all of them), `hints`, `rule`.
 """
 
-from bini.facts.about import facts_about
+from bini.facts.about import facts_about, subjects_of
 from bini.facts.explain import case_from_terminal, explanation
 from bini.facts.fact import ASSUMES_COMPLETE, Fact, FactKind, decided_mark, verdict
 from bini.facts.hints import hints_for
@@ -26,5 +26,6 @@ __all__ = [
     "facts_about",
     "hints_for",
     "rule_assessment",
+    "subjects_of",
     "verdict",
 ]

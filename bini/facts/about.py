@@ -37,11 +37,10 @@ PURPOSES = (
 
 def facts_about(case: Case) -> tuple[tuple[Fact, ...], ...]:
     """Return the facts of each element of a case, in the elements' order; each element has at least one."""
-    claim = _claim(case.claim_text)
     product = read_product(case.user_query, case.regit_num)
     purpose = frozenset(word for word in PURPOSES if word in case.claim_text)
     elements = elements_for(case)
-    subjects = [_is_subject(element, claim, is_last=element == elements[-1]) for element in elements]
+    subjects = subjects_of(case)
     found = [
         _facts(element, is_subject, case, product, purpose)
         for element, is_subject in zip(elements, subjects, strict=True)
@@ -51,6 +50,12 @@ def facts_about(case: Case) -> tuple[tuple[Fact, ...], ...]:
         has_names = bool(read_element(elements[row], case.regit_num).groups)
         found[row] = (*found[row], closing) if has_names or subjects[row] else (closing,)
     return tuple(map(_settled, found))
+
+
+def subjects_of(case: Case) -> list[bool]:
+    """Say of each element whether it is what the claim is for: "미백용 화장료 조성물"."""
+    claim, elements = _claim(case.claim_text), elements_for(case)
+    return [_is_subject(element, claim, is_last=element == elements[-1]) for element in elements]
 
 
 def _closing_row(elements: tuple[str, ...], subjects: list[bool], claim_text: str) -> int | None:

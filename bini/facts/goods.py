@@ -72,8 +72,8 @@ def facts_of_use(element: str, product: Product) -> tuple[Fact, ...]:
     if open_use and not any(item.status == "present" for item in headline):
         return (Fact("undecided", "판단불가", True, open_use, "용도가 정해지지 않음"),)
     shown = headline or [item for item in goods if item.kind.family in EVERYWHERE]
-    same = [item for item in shown if _is_same(item.kind, claimed)]
-    other = [item for item in shown if not _is_same(item.kind, claimed) and item.status == "present"]
+    same = [item for item in shown if is_same_kind(item.kind, claimed)]
+    other = [item for item in shown if not is_same_kind(item.kind, claimed) and item.status == "present"]
     if found := next((item for item in same if item.status == "present"), None):
         quote = _widened(product.text, found)
         unmet = _unmet_qualifiers(element, quote)
@@ -105,7 +105,8 @@ def claimed_kinds(element: str) -> tuple[Kind, ...]:
     )
 
 
-def _is_same(kind: Kind, claimed: tuple[Kind, ...]) -> bool:
+def is_same_kind(kind: Kind, claimed: tuple[Kind, ...]) -> bool:
+    """Whether goods of a kind are goods of one of the claimed kinds; a family's general kind is all of its kinds."""
     return any(
         kind.name == other.name or (kind.family == other.family and (kind.is_general or other.is_general))
         for other in claimed

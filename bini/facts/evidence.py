@@ -1,0 +1,75 @@
+"""What code says of the words that a reader quoted: a model finds, code compares.
+
+A model finds the place where a product speaks of the claimed thing by another name ("화면 주사율은 142.6 Hz" for "표시부의
+주사율이 59 내지 135 Hz"), where code sees two names; whether 142.6 lies in the range is no matter of reading.
+"""
+
+import re
+from collections.abc import Sequence
+
+from bini.facts.element import read_element
+from bini.facts.fact import Fact, verdict
+from bini.facts.goods import claimed_kinds, is_same_kind
+from bini.facts.wording import find_word
+from bini.facts.words import content_words
+from bini.quantities import Quantity, compare, find_quantities, measured_span, note
+from bini.schema import Mark
+
+CAS = re.compile(r"\d{2,7}-\d{2}-\d")
+OTHER_UNIT = re.compile(r"\d[\d.,]*\s?[A-Za-z%°℃㎛µ][\w/%°]*")
+COUNTED = ("count", "multiple")  # "적어도 하나의": met by what is there, without a number
+MARK_OF_STATE: dict[str, Mark] = {"inside": "대응", "near_miss": "균등", "outside": "미대응"}
+WORST_FIRST: tuple[Mark, ...] = ("미대응", "균등", "판단불가", "대응")
+
+
+def mark_by_arithmetic(element: str, regit_num: str, quote: str, facts: Sequence[Fact]) -> tuple[Mark, str] | None:
+    """Return the mark that the quoted numbers leave to an element that claims numbers, and why; None where none does.
+
+    `facts` are the element's own: a quote without a number is no reason where the product gives it elsewhere.
+    """
+    read = read_element(element, regit_num)
+    claimed = [quantity for quantity in read.quantities if quantity.kind not in COUNTED]
+    if not claimed or read.is_negative:
+        return None
+    leading = verdict(facts)
+    said = [found for limit in claimed if (found := _compared(limit, element, quote)) is not None]
+    if said:
+        worst = min(said, key=lambda found: WORST_FIRST.index(found[0]))
+        is_whole = len(said) == len(claimed)
+        return worst if worst[0] != "대응" or is_whole else None
+    if leading is not None and leading.kind == "quantity" and leading.quote is None and not _has_unread_number(quote):
+        return "판단불가", f"{claimed[0].text}: 인용에 비교할 수치가 없음"
+    return None
+
+
+def mark_by_kind(element: str, quote: str) -> tuple[Mark, str] | None:
+    """Return 미대응 where the quoted goods are of another kind than the claim's subject; None where a kind is unknown."""
+    claimed, quoted = claimed_kinds(element), claimed_kinds(quote)
+    if not claimed or not quoted or any(is_same_kind(kind, claimed) for kind in quoted):
+        return None
+    return "미대응", f"'{quote}': 다른 종류의 물품"
+
+
+def _compared(limit: Quantity, element: str, quote: str) -> tuple[Mark, str] | None:
+    """Return the best mark that one of the quoted numbers allows; None where none can be compared."""
+    found: list[tuple[Mark, str]] = []
+    for value in find_quantities(quote):
+        state = compare(value, limit).state
+        if state == "inside" or (state in MARK_OF_STATE and _is_of_one_thing(limit, element, quote)):
+            found.append((MARK_OF_STATE[state], note(value, limit)))
+        elif state in MARK_OF_STATE:
+            found.append(("판단불가", f"{value.text}: 다른 대상의 수치"))
+    return max(found, key=lambda mark: WORST_FIRST.index(mark[0])) if found else None
+
+
+def _has_unread_number(quote: str) -> bool:
+    """Whether a digit stands in the quote whose unit nobody knows: "9바", "0.56"; not "20 m/min", not a CAS number."""
+    left = OTHER_UNIT.sub(" ", CAS.sub(" ", quote))
+    for value in find_quantities(left):
+        left = left[: value.start] + " " * (value.end - value.start) + left[value.end :]
+    return any(character.isdigit() for character in left)
+
+
+def _is_of_one_thing(limit: Quantity, element: str, quote: str) -> bool:
+    """Whether the quoted words share one with what the claim measures: 화면 주사율 and 표시부의 주사율."""
+    return any(find_word(word, quote) for word in content_words(element[slice(*measured_span(element, limit))]))

@@ -1,0 +1,83 @@
+"""What code says of a quote: numbers against a claimed range, kinds of goods; and what that does to an answer."""
+
+import pytest
+from conftest import ScriptedEngine
+
+from bini.assess import assess
+from bini.facts import facts_about, subjects_of
+from bini.facts.evidence import mark_by_arithmetic, mark_by_kind
+from bini.rules import mark_of
+from bini.schema import BY_CODE, Case
+
+RATE = "표시부의 주사율이 59 내지 135 Hz"
+
+
+def case_of(element, product, claim="표시부의 주사율이 59 내지 135 Hz인 표시 장치."):
+    return Case(case_id="c", regit_num="1", claim_text=claim, user_query=product, elements=(element,))
+
+
+def arithmetic(element, quote, product=None):
+    found = mark_by_arithmetic(element, "1", quote, facts_about(case_of(element, product or quote))[0])
+    return found and found[0]
+
+
+@pytest.mark.parametrize(
+    ("element", "quote", "mark"),
+    [
+        (RATE, "화면 주사율은 142.6 Hz", "균등"),  # 7.6 of 76: near
+        (RATE, "화면 주사율은 240 Hz", "미대응"),
+        (RATE, "화면 주사율은 120 Hz", "대응"),
+        (RATE, "화면 주사율은 0.12 kHz", "대응"),
+        ("냉각 유로의 폭이 10.7 내지 19.7 mm", "하우징 두께가 0.4 mm", "판단불가"),  # of another thing
+        ("건조 온도 70 내지 147 ℃", "바르는 속도를 20 m/min", "판단불가"),  # no temperature at all
+        ("신뢰도의 임계값 0.56 내지 0.79", "확신 점수 커트라인이 0.56", None),  # a number that is not read
+        ("CPU 및 FPGA 중 적어도 하나의 연산 소자", "CPU", None),  # "at least one" asks for no number
+        ("ATBC", "ATBC 2%", None),
+    ],
+)
+def test_quoted_numbers_are_compared_with_the_claimed_range(element, quote, mark):
+    assert arithmetic(element, quote) == mark
+
+
+def test_a_quote_without_a_number_is_no_reason_where_the_product_gives_it_elsewhere():
+    assert arithmetic("필름의 두께가 20 내지 40 ㎛", "PU 필름", "PU 필름이다. 필름의 두께는 30 ㎛이다.") is None
+    assert arithmetic("필름의 두께가 20 내지 40 ㎛", "PU 필름", "PU 필름이다.") == "판단불가"
+
+
+@pytest.mark.parametrize(
+    ("element", "quote", "mark"),
+    [
+        ("일차전지", "고분자 전해질 연료전지", "미대응"),
+        ("연료전지", "고분자 전해질 연료전지", None),
+        ("화장료 조성물", "수분 크림", None),
+        ("일차전지", "알 수 없는 물건", None),
+    ],
+)
+def test_goods_of_another_kind_are_not_the_claims_subject(element, quote, mark):
+    found = mark_by_kind(element, quote)
+    assert (found and found[0]) == mark
+
+
+def test_the_claims_subject_is_told_from_its_limitations():
+    case = Case(
+        case_id="c",
+        regit_num="1",
+        claim_text="전극을 포함하는 일차전지.",
+        user_query="x",
+        elements=("전극", "일차전지"),
+    )
+    assert subjects_of(case) == [False, True]
+
+
+def test_an_answer_is_held_to_its_quotes_where_code_may_decide(recipe):
+    product = "화면 주사율은 142.6 Hz입니다. 그 밖의 사양은 미정입니다."
+    text = '{"1":["화면 주사율은 142.6 Hz","대응"],"risk_level":"높음"}'
+    decided = recipe.model_copy(update={"answer": recipe.answer.model_copy(update={"facts": "decided"})})
+    case = case_of(RATE, product)
+    found = assess([case], ScriptedEngine(text), decided)[0].assessment
+    assert mark_of(found.comparisons[0]) == "균등" and found.risk_level == "애매"
+    assert found.comparisons[0].note.startswith(BY_CODE) and "범위 밖" in found.comparisons[0].note
+    assert found.comparisons[0].user_product_element == "화면 주사율은 142.6 Hz"
+    assert assess([case], ScriptedEngine(text), recipe)[0].assessment.risk_level == "높음"  # facts ignored
+    open_mark = text.replace('"대응"', '"판단불가"')
+    assert mark_of(assess([case], ScriptedEngine(open_mark), decided)[0].assessment.comparisons[0]) == "판단불가"
