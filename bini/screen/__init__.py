@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from bini.engine import Engine, model_folder
-from bini.recipe import Recipe
+from bini.recipe import Recipe, as_written
 from bini.screen.answering import Asking, Row, answers_here
 from bini.screen.journal import Journal, Results
 from bini.screen.out import check_out, check_size, write_out
@@ -49,6 +49,7 @@ def screen(
     check_out(out)
     products, patents = ProductTable(products_file), read_patents(patents_file)
     check_size(out, len(products), len(patents))
+    recipe = recipe if model is None else as_written(recipe)
     folder = str(Path(model_folder(recipe, model)).resolve())
     asking = Asking(recipe, origin_of(recipe, folder), skip_settled)
     pairs = Pairs(products, patents, asking.origin)

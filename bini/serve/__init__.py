@@ -25,7 +25,7 @@ from fastapi import FastAPI
 from bini.cases import load_cases
 from bini.engine import model_folder
 from bini.errors import BiniError
-from bini.recipe import Recipe
+from bini.recipe import Recipe, as_written
 from bini.remote import RemoteEngine
 from bini.runs import run_of
 from bini.serve.gateway import Gateway, create_app
@@ -62,6 +62,7 @@ def serve(
     is_local = host in LOOPBACK
     if not is_local:
         check_keys(store, host)
+    recipe = recipe if model is None else as_written(recipe)
     folder = model_folder(recipe, model)
     from transformers import AutoTokenizer
 
