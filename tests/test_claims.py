@@ -237,3 +237,34 @@ def test_the_command_refuses_what_holds_no_claim(source: str, message: str) -> N
     done = run("claims", source)
     assert done.returncode == 2
     assert message in done.stderr and "Traceback" not in done.stderr and done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("claim", "elements"),
+    [
+        (
+            "외부 소음을 수집하는 마이크, 착용 여부를 감지하는 센서를 포함하는 무선 이어폰.",
+            ["외부 소음을 수집하는 마이크", "착용 여부를 감지하는 센서", "무선 이어폰"],
+        ),
+        (
+            "카드 정보를 토큰으로 변환하는 토큰화부, 상기 토큰을 저장하는 저장부, 지문으로 인증하는 인증부를 포함하는 단말.",
+            [
+                "카드 정보를 토큰으로 변환하는 토큰화부",
+                "상기 토큰을 저장하는 저장부",
+                "지문으로 인증하는 인증부",
+                "단말",
+            ],
+        ),
+        (
+            "원두를 분쇄하는 그라인더, 물을 공급하는 급수부 및 펌프를 포함하는 커피 추출 장치.",
+            ["원두를 분쇄하는 그라인더", "물을 공급하는 급수부", "펌프", "커피 추출 장치"],
+        ),
+        ("문자, 숫자를 저장하는 저장부를 포함하는 장치.", ["문자, 숫자를 저장하는 저장부", "장치"]),
+        (
+            "물, 글리세린 및 오일을 함유하는 에멀전, 보존제 및 향료를 포함하는 화장료.",
+            ["물, 글리세린 및 오일을 함유하는 에멀전", "보존제", "향료", "화장료"],
+        ),
+    ],
+)
+def test_parts_that_are_each_described_are_elements_of_their_own(claim, elements):
+    assert [element.text for element in split_claim(claim).elements] == elements

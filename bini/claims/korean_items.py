@@ -104,7 +104,9 @@ def _cut_commas(page: Page, start: int, end: int) -> bool:
     ]
     has_and = any(found["and"] or "및" in found[0] or "그리고" in found[0] for found in separators)
     if not has_and and len(separators) < 2:
-        return bool(alternatives)
+        first = separators[0] if separators else None
+        if first is None or not _are_parallel(page.masked[start : first.start()], page.masked[first.end() : end]):
+            return bool(alternatives)
     if len(separators) == 1 and separators[0]["and"]:
         _cut_joined_nouns(page, start, end)
     for found in _own_separators(page, separators, start, end):
@@ -119,11 +121,21 @@ def _own_separators(page: Page, separators: list[re.Match[str]], start: int, end
     for found, next_start in zip(separators, [*[other.start() for other in separators[1:]], end], strict=True):
         item = page.masked[found.end() : next_start]
         own.append(found)
-        is_parallel = HAS.search(item) and HAS.search(before)
-        if not (item.startswith("상기") or is_parallel) and any(is_adnominal(word) for word in item.split(" ")):
+        if not (item.startswith("상기") or _are_parallel(before, item)) and _is_modified(item):
             own = []
         before = item
     return [] if own and MIXED.search(page.masked, own[-1].end(), end) else own
+
+
+def _are_parallel(before: str, item: str) -> bool:
+    """Whether two items are built alike: "A를 포함하는 B, C를 포함하는 D"; "소리를 듣는 마이크, 착용을 감지하는 센서"."""
+    if HAS.search(item):
+        return bool(HAS.search(before))
+    return _is_modified(before) and _is_modified(item)
+
+
+def _is_modified(item: str) -> bool:
+    return any(is_adnominal(word) for word in item.split(" "))
 
 
 def _cut_joined_nouns(page: Page, start: int, end: int) -> bool:
