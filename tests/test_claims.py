@@ -259,6 +259,14 @@ def test_the_command_refuses_what_holds_no_claim(source: str, message: str) -> N
             "원두를 분쇄하는 그라인더, 물을 공급하는 급수부 및 펌프를 포함하는 커피 추출 장치.",
             ["원두를 분쇄하는 그라인더", "물을 공급하는 급수부", "펌프", "커피 추출 장치"],
         ),
+        (
+            "본체, 본체에 결합된 덮개, 덮개를 잠그는 잠금부를 구비한 용기.",
+            ["본체", "본체에 결합된 덮개", "덮개를 잠그는 잠금부", "용기"],
+        ),
+        (
+            "A drone comprising a body, four rotors coupled to the body, and a camera that captures images.",
+            ["A drone", "a body", "four rotors coupled to the body", "a camera that captures images"],
+        ),
         ("문자, 숫자를 저장하는 저장부를 포함하는 장치.", ["문자, 숫자를 저장하는 저장부", "장치"]),
         (
             "물, 글리세린 및 오일을 함유하는 에멀전, 보존제 및 향료를 포함하는 화장료.",

@@ -19,7 +19,7 @@ CONJUNCTION = re.compile(r"\b(?:and|or)\b")
 JOINT = re.compile(r",? (?P<and>and) (?!/)|, ?")
 LABEL = re.compile(r"\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})\) ")
 NEW_ITEM = re.compile(
-    r"(?:an?|at least|at most|one|two|three|optionally|about|from|up to|less than|more than|no more than|greater than"
+    r"(?:an?|at least|at most|one|two|three|four|five|six|seven|eight|several|multiple|optionally|about|from|up to|less than|more than|no more than|greater than"
     r"|a plurality|[a-z][\w-]{1,30}(?: [\w-]{1,30}){0,3} (?:in an amount|(?:at|in) a concentration)"
     r"|\d[\d.,]{0,8}(?: ?(?:to|-|–) ?\d[\d.,]{0,8})?(?: ?%| ?[A-Za-z]{1,6})) ?\b",
     re.IGNORECASE,

@@ -131,6 +131,9 @@ def _are_parallel(before: str, item: str) -> bool:
     """Whether two items are built alike: "A를 포함하는 B, C를 포함하는 D"; "소리를 듣는 마이크, 착용을 감지하는 센서"."""
     if HAS.search(item):
         return bool(HAS.search(before))
+    noun = before.strip()
+    if noun and _is_modified(item) and re.match(rf"{re.escape(noun)}[에의을를와과]", item):
+        return True  # "본체, 본체에 결합된 덮개"
     return _is_modified(before) and _is_modified(item)
 
 
