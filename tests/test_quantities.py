@@ -270,3 +270,16 @@ def seconds(text: str) -> float:
         find_quantities(text)
         times.append(time.perf_counter() - start)
     return min(times)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("펌프는 9바를 유지", [("9바", "pressure")]),
+        ("60헤르츠", [("60헤르츠", "frequency")]),
+        ("3바가지", []),
+        ("9바퀴", []),
+    ],
+)
+def test_korean_spellings_of_units_end_where_the_word_ends(text, found):
+    assert [(quantity.text, quantity.kind) for quantity in find_quantities(text)] == found
