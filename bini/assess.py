@@ -222,16 +222,17 @@ def _settled(case: Case) -> dict[str, ElementFinding]:
 
 
 def _held_to_quotes(case: Case, findings: Sequence[ElementFinding]) -> tuple[ElementFinding, ...]:
-    """Return the findings with what code says of the quotes behind a 대응: numbers in a range, kinds of goods."""
+    """Return the findings with what code says of the quotes behind a 대응: numbers in a range, kinds of goods, names."""
     from bini.facts import facts_about, subjects_of
-    from bini.facts.evidence import mark_by_arithmetic, mark_by_kind
+    from bini.facts.evidence import mark_by_arithmetic, mark_by_denial, mark_by_kind, mark_by_name
 
     checked = []
     for finding, facts, is_subject in zip(findings, facts_about(case), subjects_of(case), strict=True):
         quote, found = finding.user_product_element, None
         if quote is not None and finding.match == "대응" and not is_settled(finding):
             found = mark_by_kind(finding.patent_element, quote) if is_subject else None
-            found = found or mark_by_arithmetic(finding.patent_element, case.regit_num, quote, facts)
+            for look in (mark_by_arithmetic, mark_by_denial, mark_by_name):
+                found = found or look(finding.patent_element, case.regit_num, quote, facts)
         if found is not None and found[0] != "대응":
             finding = _marked(finding, found[0]).model_copy(update={"note": f"{BY_CODE}: {found[1]}"})
         checked.append(finding)

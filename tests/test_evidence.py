@@ -5,7 +5,7 @@ from conftest import ScriptedEngine
 
 from bini.assess import assess
 from bini.facts import facts_about, subjects_of
-from bini.facts.evidence import mark_by_arithmetic, mark_by_kind
+from bini.facts.evidence import mark_by_arithmetic, mark_by_denial, mark_by_kind, mark_by_name
 from bini.rules import mark_of
 from bini.schema import BY_CODE, Case
 
@@ -42,6 +42,27 @@ def test_quoted_numbers_are_compared_with_the_claimed_range(element, quote, mark
 def test_a_quote_without_a_number_is_no_reason_where_the_product_gives_it_elsewhere():
     assert arithmetic("필름의 두께가 20 내지 40 ㎛", "PU 필름", "PU 필름이다. 필름의 두께는 30 ㎛이다.") is None
     assert arithmetic("필름의 두께가 20 내지 40 ㎛", "PU 필름", "PU 필름이다.") == "판단불가"
+
+
+@pytest.mark.parametrize(
+    ("element", "quote", "mark"),
+    [
+        ("소듐벤조에이트 함유", "나이트로셀룰로오스를 9.6% 포함", "판단불가"),
+        ("소듐벤조에이트 함유", "소듐벤조애이트를 포함", None),  # a slip of spelling
+        ("소듐벤조에이트 불포함", "나이트로셀룰로오스를 포함", None),
+        ("내시경", "기관지경", None),  # no substance: another word may well mean it
+    ],
+)
+def test_a_substance_that_nobody_names_is_not_there_for_sure(element, quote, mark):
+    found = mark_by_name(element, "1", quote, facts_about(case_of(element, quote, "성분을 포함하는 조성물."))[0])
+    assert (found and found[0]) == mark
+
+
+def test_words_that_deny_the_claimed_thing_are_no_proof_of_it():
+    element, quote = "a torque sensor that measures pedalling force", "there is no torque sensor"
+    facts = facts_about(case_of(element, f"Assistance is set by a cadence sensor only; {quote}.", "An e-bike."))[0]
+    assert mark_by_denial(element, "1", quote, facts) is not None
+    assert mark_by_denial(element, "1", "set by a cadence sensor only", facts) is None
 
 
 @pytest.mark.parametrize(

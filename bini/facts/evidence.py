@@ -7,16 +7,20 @@ A model finds the place where a product speaks of the claimed thing by another n
 import re
 from collections.abc import Sequence
 
+from rapidfuzz import fuzz
+
 from bini.facts.element import read_element
 from bini.facts.fact import Fact, verdict
 from bini.facts.goods import claimed_kinds, is_same_kind
 from bini.facts.wording import find_word
 from bini.facts.words import content_words
+from bini.glossary.in_force import glossary
 from bini.quantities import Quantity, compare, find_quantities, measured_span, note
 from bini.schema import Mark
 
 CAS = re.compile(r"\d{2,7}-\d{2}-\d")
 OTHER_UNIT = re.compile(r"\d[\d.,]*\s?[A-Za-z%°℃㎛µ][\w/%°]*")
+SIMILAR_NAME = 75  # rapidfuzz score from which a quote may hold a name, misspelt
 COUNTED = ("count", "multiple")  # "적어도 하나의": met by what is there, without a number
 MARK_OF_STATE: dict[str, Mark] = {"inside": "대응", "near_miss": "균등", "outside": "미대응"}
 WORST_FIRST: tuple[Mark, ...] = ("미대응", "균등", "판단불가", "대응")
@@ -40,6 +44,32 @@ def mark_by_arithmetic(element: str, regit_num: str, quote: str, facts: Sequence
     if leading is not None and leading.kind == "quantity" and leading.quote is None and not _has_unread_number(quote):
         return "판단불가", f"{claimed[0].text}: 인용에 비교할 수치가 없음"
     return None
+
+
+def mark_by_name(element: str, regit_num: str, quote: str, facts: Sequence[Fact]) -> tuple[Mark, str] | None:
+    """Return 판단불가 where an element is nothing but substances and neither product nor quote names one; else None.
+
+    A spelling near to a name counts as that name: an answer may know a slip that code did not dare to read.
+    """
+    read, leading = read_element(element, regit_num), verdict(facts)
+    if not read.is_only_names or read.is_negative or leading is None or leading.kind != "silence":
+        return None
+    entities = [glossary().entities[name] for group in read.groups for name in group.names]
+    if any(entity.kind != "substance" for entity in entities):
+        return None
+    names = [name for entity in entities for name in entity.names() if len(name) > 1]
+    if any(fuzz.partial_ratio(name.lower(), quote.lower()) >= SIMILAR_NAME for name in names):
+        return None
+    return "판단불가", "인용에 청구된 성분의 이름이 없음"
+
+
+def mark_by_denial(element: str, regit_num: str, quote: str, facts: Sequence[Fact]) -> tuple[Mark, str] | None:
+    """Return 미대응 where the quoted words are those in which code found the claimed thing denied or replaced."""
+    leading = verdict(facts)
+    if leading is None or leading.kind not in ("denial", "other_compound_for_role") or leading.mark != "미대응":
+        return None
+    is_same = leading.quote is not None and (leading.quote in quote or quote in leading.quote)
+    return ("미대응", leading.note) if is_same and not read_element(element, regit_num).is_negative else None
 
 
 def mark_by_kind(element: str, quote: str) -> tuple[Mark, str] | None:
