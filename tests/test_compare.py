@@ -9,7 +9,8 @@ import pytest
 from conftest import ScriptedEngine
 
 from bini.assess import assess
-from bini.compare import answer_all, compare
+from bini.baselines import NAMES
+from bini.compare import answer_all, baseline_rows, compare
 from bini.compare.answering import answer_job
 from bini.compare.asking import answers_of, examples_for, few_shot_messages
 from bini.compare.contestant import Contestant, Model, untuned
@@ -228,3 +229,10 @@ def test_predictions_are_read_as_they_were_written(cases, recipe, tmp_path):
     (tmp_path / "p.jsonl").write_text('{"case_id": "x"}\n', encoding="utf-8")
     with pytest.raises(BiniError, match=r"p.jsonl:1"):
         read_predictions(tmp_path / "p.jsonl")
+
+
+def test_baselines_of_a_handful_of_cases_use_the_folds_there_are(make_case, make_label, recipe):
+    pairs = [("OO", "높음"), ("OX", "낮음")]
+    few = [make_case(case_id=f"c{i}", label=make_label(*pairs[i % 2])) for i in range(6)]
+    assert [row.name for row in baseline_rows(recipe, few, (), 6)] == [f"baseline: {n}" for n in NAMES]
+    assert [row.name for row in baseline_rows(recipe, few[:2], (), 2)] == ["baseline: rule"]

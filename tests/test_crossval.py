@@ -56,6 +56,16 @@ def test_a_corpus_is_trained_on_in_every_fold(cases, make_case, make_label):
     assert all(fold.train[-1].case_id == "corpus" for fold in folds_of(cases, 5, 1, corpus))
 
 
+def test_more_folds_than_any_grade_has_cases_are_refused(make_case, make_label):
+    few = [
+        make_case(case_id=f"c{i}", label=make_label(marks, level))
+        for i, (marks, level) in enumerate([("OO", "높음"), ("OX", "낮음")] * 3)
+    ]
+    with pytest.raises(BiniError, match="the commonest has 3"):
+        folds_of(few, 5, 1)
+    assert len(folds_of(few, 3, 1)) == 3
+
+
 def test_too_few_groups_and_missing_labels_are_said(cases, make_case):
     with pytest.raises(BiniError, match="fewer folds"):
         folds_of(cases[:3], 5, seed=1)

@@ -129,7 +129,12 @@ def baseline_rows(recipe: Recipe, cases: Sequence[Case], train: Sequence[Case], 
         if name == "rule":
             found, note = baseline(name, (), cases), "glossary, quantities and decision table; learns nothing"
         elif seen or not train:
-            folds = min(BASELINE_FOLDS, len({case.group or case.case_id for case in cases}))
+            levels = [case.label.risk_level for case in cases if case.label is not None]
+            groups = {case.group or case.case_id for case in cases}
+            folds = min([BASELINE_FOLDS, len(groups), *[max(map(levels.count, levels))] * bool(levels)])
+            if folds < 2:
+                print(f"baseline {name}: left out, no grade has two cases to learn from.", file=sys.stderr)
+                continue
             by_id = {
                 p.case_id: p
                 for fold in folds_of(cases, folds, recipe.seed)

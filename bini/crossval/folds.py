@@ -45,12 +45,18 @@ def folds_of(cases: Sequence[Case], num_folds: int | None, seed: int, corpus: Se
             f"There are {len(set(groups))} groups and {num_folds or 'leave-one-out'} folds.\n"
             "Each fold needs a group of its own: use fewer folds, or more groups."
         )
+    levels = [case.label.risk_level for case in cases if case.label is not None]
+    most = max(map(levels.count, levels))
+    if num_folds is not None and num_folds > most:
+        raise BiniError(
+            f"No grade has {num_folds} cases, the commonest has {most}, and there are {num_folds} folds.\n"
+            "Folds are stratified by grade: use fewer folds, or more cases."
+        )
     splitter = (
         LeaveOneGroupOut()
         if num_folds is None
         else StratifiedGroupKFold(n_splits=num_folds, shuffle=True, random_state=seed)
     )
-    levels = [case.label.risk_level for case in cases if case.label is not None]
     return [
         Fold(number, tuple(cases[i] for i in train), tuple(cases[i] for i in test), tuple(corpus))
         for number, (train, test) in enumerate(splitter.split(cases, levels, groups), start=1)
