@@ -69,7 +69,7 @@ test-long: $(READY) ## the tests under load, kills and comparison, on a machine 
 	.venv/bin/pytest -m long
 
 test-fast: $(READY) ## the tests that need no model and no network
-	.venv/bin/pytest -q -m "not slow and not gpu"
+	.venv/bin/pytest -q -n auto --dist worksteal -m "not slow and not gpu"
 
 lint: $(READY) ## ruff
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
