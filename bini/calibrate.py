@@ -16,7 +16,7 @@ from bini.calibration import fit_temperature, risk_probabilities
 from bini.cases import load_cases
 from bini.engine import Engine, model_folder
 from bini.errors import BiniError
-from bini.evaluate import run_id, seen_in_training
+from bini.evaluate import answered_before, reread, run_id, seen_in_training
 from bini.facts import facts_about
 from bini.fitted import Probabilities, tempered
 from bini.ledger import looks_at
@@ -34,22 +34,28 @@ FOLDS = 5
 Answered = tuple[Case, Label, Prediction]
 
 
-def calibrate(recipe: Recipe, cases_file: Path, labels_file: Path | None = None) -> dict[str, Any]:
+def calibrate(
+    recipe: Recipe, cases_file: Path, labels_file: Path | None = None, *, rescore: bool = False
+) -> dict[str, Any]:
     """Fit, store and return {"temperature", "source", "log_loss_before", "log_loss_after", …}.
 
+    With `rescore` the model is not asked: what an evaluation on these cases kept is read by today's code.
+
     Raises:
-        BiniError: cases that were trained on, a final test, too few labels, or no merged model.
+        BiniError: cases that were trained on, a final test, too few labels, no merged model, or nothing kept that tells
+            likelihoods.
     """
     cases = load_cases(cases_file, labels_file)
     check_development(recipe, cases_file, cases)
     recipe = recipe.model_copy(update={"calibration": recipe.calibration.model_copy(update={"score": True})})
-    with Engine(model_folder(recipe), recipe) as engine:
-        predictions = assess(cases, engine, recipe)
-        found = [] if recipe.calibration.watches else risk_probabilities(cases, predictions, engine, recipe)
-    if recipe.calibration.watches:
-        found_weights, rows = weigh(cases, predictions)
+    if rescore and not recipe.calibration.watches:
+        raise BiniError("Only likelihoods that come with the answers are kept (calibration.source=marks).")
+    found_weights: Weights | None
+    if rescore:
+        kept = answered_before(run_of(recipe).eval_folder(cases_file), run_id(recipe))
+        found_weights, rows = weigh(cases, reread(cases, kept, recipe))
     else:
-        found_weights, rows = None, _labelled(found, cases)
+        found_weights, rows = _asked(cases, recipe)
     result = fitted(rows) | {
         "source": "marks" if recipe.calibration.watches else recipe.calibration.source,
         "weights": found_weights and found_weights.model_dump(mode="json"),
@@ -64,6 +70,14 @@ def calibrate(recipe: Recipe, cases_file: Path, labels_file: Path | None = None)
         f"log-loss {result['log_loss_before']:.3f} -> {result['log_loss_after']:.3f} on them."
     )
     return result
+
+
+def _asked(cases: list[Case], recipe: Recipe) -> tuple[Weights | None, list[tuple[Probabilities, RiskLevel]]]:
+    with Engine(model_folder(recipe), recipe) as engine:
+        predictions = assess(cases, engine, recipe)
+        if recipe.calibration.watches:
+            return weigh(cases, predictions)
+        return None, _labelled(risk_probabilities(cases, predictions, engine, recipe), cases)
 
 
 def weigh(

@@ -75,7 +75,7 @@ def evaluate(
     out = out or run.eval_folder(cases_file)
     out.mkdir(parents=True, exist_ok=True)
     if rescore:
-        answers = Answers(reread(cases, _answered_before(out, run_id(recipe, model)), recipe), None, None, None)
+        answers = Answers(reread(cases, answered_before(out, run_id(recipe, model)), recipe), None, None, None)
     else:
         with Engine(model_folder(recipe, model), recipe) as engine:
             answers = ask(cases, engine, recipe, with_flips=with_flips)
@@ -128,7 +128,12 @@ def reread(cases: Sequence[Case], predictions: Sequence[Prediction], recipe: Rec
     ]
 
 
-def _answered_before(out: Path, model_id: str) -> list[Prediction]:
+def answered_before(out: Path, model_id: str) -> list[Prediction]:
+    """Return what an evaluation in `out` kept of a model's answers.
+
+    Raises:
+        BiniError: no predictions there, or another model's.
+    """
     predictions = read_predictions(out / "predictions.jsonl")
     metrics = out / "metrics.json"
     asked = json.loads(metrics.read_text(encoding="utf-8")).get("run_id") if metrics.exists() else None

@@ -38,8 +38,9 @@ def publish(recipe: Recipe) -> Path:
         _write_bfloat16(run.adapter / WEIGHTS, folder / WEIGHTS)
         write_json(folder / "run.json", details)
         for name in FITTED:
-            if (run.folder / name).exists():
-                shutil.copyfile(run.folder / name, folder / name)
+            path = run.folder / name
+            if path.exists() and json.loads(path.read_text(encoding="utf-8"))["run_id"] == details["fingerprint"]:
+                shutil.copyfile(path, folder / name)
         shutil.copyfile("NOTICE", folder / "NOTICE")
         write_checksums(folder)
         size = sum(path.stat().st_size for path in folder.iterdir())

@@ -107,6 +107,12 @@ def by_ray(pairs, journal, engine, recipe):
     return rows_of(pairs, journal)
 
 
+def each_once(pairs, journal, engine, recipe):
+    rows = by_ray(pairs, journal, engine, recipe)
+    assert journal.path.read_bytes().count(b"\n") == len(rows) == len(pairs)
+    return rows
+
+
 def in_one_process(pairs, path, recipe):
     with Journal(path / "one") as journal:
         keep(answers_here(pairs, partial(ClusterEngine, path), Asking(recipe, ORIGIN)), journal, len(pairs))
@@ -118,18 +124,13 @@ def rows_of(pairs, journal):
     return [{key: value for key, value in row.items() if key != "answered_at"} for row in rows]
 
 
-def lines_of(journal):
-    return journal.path.read_bytes().count(b"\n")
-
-
 @pytest.mark.slow
 def test_a_cluster_gives_the_rows_that_one_process_gives(tmp_path, recipe, ray_cluster):
     products = [JobProduct(product_id=f"p{n}", user_query="ATBC " + "아" * n) for n in range(100)]
     products[7] = JobProduct(product_id="p7", user_query="못읽음")
     pairs = batch(products)
     with Journal(tmp_path / "j") as journal:
-        rows = by_ray(pairs, journal, partial(ClusterEngine, tmp_path), recipe)
-        assert lines_of(journal) == len(rows) == 200
+        rows = each_once(pairs, journal, partial(ClusterEngine, tmp_path), recipe)
         assert by_ray(pairs, journal, None, recipe) == rows  # nothing is left: no engine is made
     assert rows == in_one_process(pairs, tmp_path, recipe)
     assert sum(row["error"] == "ValueError: cannot stand 못읽음" for row in rows) == 2
@@ -159,8 +160,7 @@ def test_workers_that_are_killed_at_random_lose_and_double_nothing(tmp_path, rec
     try:
         with Journal(tmp_path / "j") as journal:
             killer.start()
-            rows = by_ray(pairs, journal, partial(ClusterEngine, engines, 0.5), recipe)
-            assert lines_of(journal) == len(rows) == 640
+            rows = each_once(pairs, journal, partial(ClusterEngine, engines, 0.5), recipe)
     finally:
         stop.set()
         killer.join()
@@ -174,6 +174,5 @@ def test_a_pair_that_kills_its_worker_again_and_again_is_set_aside_and_costs_onl
     products[33] = JobProduct(product_id="p33", user_query="독약")
     pairs = batch(products)
     with Journal(tmp_path / "j") as journal:
-        rows = by_ray(pairs, journal, partial(ClusterEngine, tmp_path), recipe)
-        assert lines_of(journal) == len(rows) == 80
+        rows = each_once(pairs, journal, partial(ClusterEngine, tmp_path), recipe)
     assert [row["product_id"] for row in rows if row["error"] == cluster.KILLS_ITS_WORKER] == ["p33"] * 2

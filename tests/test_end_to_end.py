@@ -32,6 +32,7 @@ answer: {max_quote_tokens: 16}
 lora: {r: 32, alpha: 64}
 train: {epochs: 120, batch_size: 3, learning_rate: 1.0e-2, checkpoint_every_steps: 20, max_length: 512}
 engine: {max_model_len: 1024, kv_cache_gib: 1}
+calibration: {score: true, source: marks}
 """
 
 
@@ -169,6 +170,17 @@ def test_what_vllm_is_asked_is_what_was_trained(project):
         assert prediction["finish_reason"] == "stop" and row.input_ids.count(2) == 1
 
 
+def test_vllm_says_how_likely_the_marks_are_that_it_writes(project):
+    lines = (project / "outputs/facts/eval/facts/predictions.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        prediction = json.loads(line)
+        written = [pair[1] for key, pair in json.loads(prediction["raw_text"]).items() if key.isdigit()]
+        assert [max(likely, key=likely.get) for likely in prediction["mark_likelihoods"]] == written
+        assert all(sum(likely.values()) == pytest.approx(1) for likely in prediction["mark_likelihoods"])
+        assert prediction["risk_probabilities"][prediction["risk_level"]] > 0.9  # learned by heart
+    assert metrics(project)["calibration"]["source"] == "marks"
+
+
 def test_a_cases_file_of_another_claim_with_more_elements_is_answered(project, tmp_path):
     rows = [
         {
@@ -254,7 +266,9 @@ def test_the_server_answers_and_ctrl_c_leaves_no_process(server):
     product = next(iter(FACTS))
     answer = httpx.post(f"{url}/v1/assessments", json={"user_query": product, "regit_num": "1"}, timeout=120)
     assert answer.status_code == 200, answer.text
-    assert answer.json()["assessment"]["risk_level"] == "낮음"  # the tuned model speaks, not its base
+    assessment = answer.json()["assessment"]
+    assert assessment["risk_level"] == "낮음"  # the tuned model speaks, not its base
+    assert assessment["risk_probabilities"]["낮음"] > 0.9  # likelihoods over HTTP
     assert httpx.get(f"{url}/v1/models", timeout=30).json()["data"][0]["id"] == "facts"
     chat = {"messages": [{"role": "user", "content": "안녕"}], "max_tokens": 4}
     assert httpx.post(f"{url}/v1/chat/completions", json=chat, timeout=120).json()["choices"]

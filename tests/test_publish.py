@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bini.errors import BiniError
+from bini.fitted import fitted_for
 from bini.publish import publish
 from bini.published import PUBLISHED, WEIGHTS, adopt, published_folder
 from bini.recipe import Recipe
@@ -65,6 +66,21 @@ def test_a_run_without_an_adapter_takes_the_published_one(trained, recipe, monke
     assert adopt(recipe)
     assert (trained.adapter / "fingerprint").read_text(encoding="utf-8") == "abc"
     assert (trained.adapter / "tokenizer.json").exists()
+
+
+def test_what_was_fitted_with_the_adapter_goes_with_it_and_nothing_else(trained, recipe, monkeypatch):
+    monkeypatch.setattr("bini.published.base_model_path", lambda *_: str(trained.folder / "base"))
+    (trained.folder / "base").mkdir()
+    (trained.folder / "base/tokenizer.json").write_text("{}", encoding="utf-8")
+    fitted = trained.folder / "calibration.json"
+    fitted.write_text(json.dumps({"temperature": 2.0, "source": "marks", "run_id": "another"}), encoding="utf-8")
+    assert not (publish(recipe) / "calibration.json").exists()
+    fitted.write_text(json.dumps({"temperature": 2.0, "source": "marks", "run_id": "abc"}), encoding="utf-8")
+    assert (publish(recipe) / "calibration.json").exists()
+    (trained.adapter / WEIGHTS).unlink()
+    fitted.unlink()
+    assert adopt(recipe) and not (trained.adapter / "calibration.json").exists()
+    assert fitted_for(recipe, "marks").temperature == 2.0
 
 
 def test_a_published_file_that_was_changed_is_named_and_not_used(trained, recipe):

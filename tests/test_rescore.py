@@ -6,6 +6,7 @@ import pytest
 from conftest import ScriptedEngine
 
 from bini.assess import assess
+from bini.calibrate import calibrate
 from bini.errors import BiniError
 from bini.evaluate import evaluate
 from bini.predictions import write_predictions
@@ -42,5 +43,7 @@ def test_answers_of_another_model_or_to_other_cases_are_refused(answered, make_c
     write_json(tmp_path / "out/metrics.json", {"run_id": "another"})
     with pytest.raises(BiniError, match=r"another model \(another\)"):
         evaluate(answered, tmp_path / "cases.jsonl", out=tmp_path / "out", rescore=True)
+    with pytest.raises(BiniError, match="Only likelihoods"):
+        calibrate(answered, tmp_path / "cases.jsonl", rescore=True)
     with pytest.raises(BiniError, match="There is no"):
         evaluate(answered, tmp_path / "cases.jsonl", out=tmp_path / "nowhere", rescore=True)

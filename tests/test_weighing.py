@@ -4,11 +4,13 @@ import math
 from dataclasses import replace
 
 import pytest
-from conftest import ScriptedEngine
+from click.testing import CliRunner
+from conftest import REPOSITORY, ScriptedEngine, WordTokenizer
 
 from bini.assess import assess
 from bini.calibrate import weigh
-from bini.engine import Step
+from bini.cli import cli
+from bini.engine import Completion, Engine, Step
 from bini.errors import BiniError
 from bini.facts import Fact
 from bini.fitted import fitted_for
@@ -150,6 +152,33 @@ def test_assess_watches_the_marks_and_answers_with_the_likeliest_chart(make_case
 def test_an_answerer_that_cannot_tell_likelihoods_is_taken_at_its_word(make_case, likeliest):
     found = assess([make_case()], ScriptedEngine(GOOD), likeliest)[0]
     assert found.assessment.risk_level == "높음" and found.mark_likelihoods is None
+
+
+@pytest.mark.parametrize("command", ["assess", "eval", "screen"])
+def test_a_model_that_is_not_the_runs_own_is_not_watched(command, make_case, tmp_path, monkeypatch):
+    watched = []
+
+    def generate(self, requests):
+        watched.extend(request.watched for request in requests)
+        return [Completion(GOOD, "stop", 9, 9) for _ in requests]
+
+    monkeypatch.setattr(Engine, "__init__", lambda self, *_, **__: setattr(self, "tokenizer", WordTokenizer()))
+    monkeypatch.setattr(Engine, "generate", generate)
+    monkeypatch.setattr(Engine, "close", lambda self: None)
+    monkeypatch.chdir(tmp_path)
+    case = make_case()
+    write_text(tmp_path / "model/config.json", "{}")
+    write_text(tmp_path / "cases.jsonl", case.model_dump_json() + "\n")
+    write_text(tmp_path / "products.csv", f"id,text\n1,{case.user_query}\n")
+    write_text(tmp_path / "patents.csv", f"regit_num,claim_text\n1,{case.claim_text}\n")
+    recipe, marks = str(REPOSITORY / "recipes/smoke.yaml"), ("calibration.score=true", "calibration.source=marks")
+    asked = {
+        "assess": (recipe, *marks, "--claim", case.claim_text, "--product", case.user_query),
+        "eval": (recipe, *marks, "--cases", "cases.jsonl", "--no-free"),
+        "screen": ("products.csv", *marks, "--patents", "patents.csv", "--out", "out.jsonl", "--recipe", recipe),
+    }[command]
+    done = CliRunner().invoke(cli, [command, *asked, "--model", str(tmp_path / "model")], catch_exceptions=False)
+    assert done.exit_code == 0 and watched == [()], done.output
 
 
 def test_weights_come_from_development_answers_and_grades_from_other_folds(make_case, make_label, likeliest):

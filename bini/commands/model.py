@@ -49,12 +49,13 @@ def merge(recipe: Path, overrides: tuple[str, ...]) -> None:
 @overrides_argument
 @click.option("--cases", type=FILE, required=True, help="Development cases with labels, not trained on.")
 @click.option("--labels", type=FILE, help="Labels of the paired form; without it the cases carry their own.")
-def calibrate(recipe: Path, overrides: tuple[str, ...], cases: Path, labels: Path | None) -> None:
-    """Fit the temperature of the run's probabilities on development cases."""
+@click.option("--rescore", is_flag=True, help="Do not ask the model: use what `bini eval` on these cases kept.")
+def calibrate(recipe: Path, overrides: tuple[str, ...], cases: Path, labels: Path | None, rescore: bool) -> None:
+    """Fit the weights and the temperature of the run's probabilities on development cases."""
     resolved = resolved_recipe(recipe, overrides)
     from bini.calibrate import calibrate as fit
 
-    fit(resolved, cases, labels)
+    fit(resolved, cases, labels, rescore=rescore)
 
 
 @click.command()
