@@ -14,6 +14,7 @@ PORT ?= 8000
 ARGS ?=
 
 export BINI_PROFILE := $(PROFILE)
+unexport PYTHONDONTWRITEBYTECODE # bini/bytecode.py says why
 export HF_HUB_DISABLE_TELEMETRY := 1
 BINI := .venv/bin/bini
 READY := .venv/.ready-$(PROFILE)
@@ -27,7 +28,7 @@ else ifeq ($(PROFILE),cpu)
   INDEX := --extra-index-url https://download.pytorch.org/whl/cpu --index-strategy unsafe-best-match
 endif
 
-.PHONY: help setup ray doctor data corpus train merge eval compare bench serve test test-fast test-long lint types lock clean
+.PHONY: help setup ray router doctor data corpus train merge eval compare bench serve test test-fast test-long lint types lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +38,9 @@ setup: $(READY) ## make .venv from this machine's locked requirements (PROFILE=c
 
 ray: $(READY) ## add Ray Data to .venv, for bini screen --ray
 	$$(command -v uv || echo .venv/bin/uv) pip install --quiet --python .venv/bin/python --no-deps --require-hashes -r requirements/ray.txt
+
+router: $(READY) ## add vLLM's router to .venv, for several servers behind one address
+	$$(command -v uv || echo .venv/bin/uv) pip install --quiet --python .venv/bin/python --no-deps --require-hashes -r requirements/router.txt
 
 doctor: $(READY) ## check machine, versions, variables and models
 	$(BINI) doctor

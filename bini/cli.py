@@ -7,6 +7,7 @@ import click
 
 from bini import __version__
 from bini.allocator import start_again_with_tcmalloc
+from bini.bytecode import keep_bytecode
 from bini.commands import answer, kept, measure, model, texts
 from bini.commands.options import overrides_argument, recipe_argument
 from bini.errors import BiniError
@@ -54,6 +55,7 @@ for command in (*model.COMMANDS, *measure.COMMANDS, *answer.COMMANDS, *texts.COM
 
 def main() -> None:
     """Run the command line; a BiniError is said without a traceback and exits with 2."""
+    keep_bytecode()
     try:
         if sys.argv[1:2] == ["train"]:
             start_again_with_tcmalloc()

@@ -220,10 +220,10 @@ def prepare_environment(recipe: Recipe, *, in_process: bool = True) -> None:
         os.environ.setdefault(name, value)
 
 
-def server_command(model: str, recipe: Recipe, port: int) -> list[str]:
-    """Return the command of vLLM's OpenAI-compatible server on loopback, with this room's engine arguments."""
+def server_command(model: str, recipe: Recipe, port: int, host: str = "127.0.0.1") -> list[str]:
+    """Return the command of vLLM's OpenAI-compatible server, with this room's engine arguments."""
     command = [sys.executable, "-m", "bini.vllm_command", "serve", model]
-    options = engine_arguments(model, recipe) | {"host": "127.0.0.1", "port": port, "served_model_name": recipe.name}
+    options = engine_arguments(model, recipe) | {"host": host, "port": port, "served_model_name": recipe.name}
     for name, value in options.items():
         flag = "--" + name.replace("_", "-")
         if name == "model":

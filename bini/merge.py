@@ -21,6 +21,7 @@ from bini.runs import new_folder, run_of, write_json
 from bini.weights import base_model_path
 
 NUM_PROMPTS = 20
+NUM_BASE_PROMPTS = 2  # enough to see that the adapter changes something
 MIN_TOP1_AGREEMENT = 0.99  # of answer positions where merged and adapter rank the same token first
 TEXT_ONLY_NAMES = {  # of a multimodal checkpoint's tensors, as transformers 5 and Unsloth's text_only rename them
     r"^language_model\.model\.": "model.",
@@ -64,7 +65,7 @@ def write_merged(base: str, adapter: Path, folder: Path, recipe: Recipe) -> dict
     tokenizer = AutoTokenizer.from_pretrained(adapter)
     probes = _probes(recipe, tokenizer)
     model = _load(base)
-    base_logits = _answer_logits(model, probes)
+    base_logits = _answer_logits(model, probes[:NUM_BASE_PROMPTS])
     print(f"Merging {adapter} …", file=sys.stderr)
     model = PeftModel.from_pretrained(model, adapter)
     _check_adapter_loaded(model, adapter)
@@ -125,14 +126,14 @@ def _answer_logits(model: Any, probes: list[tuple[list[int], list[int]]]) -> lis
 def _parity(base: list[Any], adapter: list[Any], merged: list[Any]) -> dict[str, Any]:
     import torch
 
-    kl, top1, largest, moved, positions = 0.0, 0, 0.0, 0.0, 0
-    for b, a, m in zip(base, adapter, merged, strict=True):
+    kl, top1, largest, positions = 0.0, 0, 0.0, 0
+    for a, m in zip(adapter, merged, strict=True):
         a_log, m_log = a.log_softmax(-1), m.log_softmax(-1)
         kl += torch.nn.functional.kl_div(m_log, a_log, log_target=True, reduction="sum").item()
         top1 += (a.argmax(-1) == m.argmax(-1)).sum().item()
         largest = max(largest, (a - m).abs().max().item())
-        moved = max(moved, (a - b).abs().max().item())
         positions += len(a)
+    moved = max((a - b).abs().max().item() for a, b in zip(adapter, base, strict=False))
     return {
         "prompts": len(adapter),
         "positions": positions,

@@ -1,8 +1,10 @@
 """A vLLM server over HTTP as an answerer: the same requests as the engine in this process, sent side by side.
 
-The prompt goes out as token ids, so the server adds no second BOS and applies no template of its own.
+The prompt goes out as token ids, so the server adds no second BOS and applies no template of its own. A request whose
+server went away is sent again: greedy answers are the same from whichever server behind a balancer takes it next.
 """
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,6 +17,8 @@ from bini.prompts import end_of_turn
 
 MAX_SIDE_BY_SIDE = 64
 TIMEOUT_SECONDS = 600
+PAUSES_SECONDS = (0.5, 1.0, 2.0)  # before a request is sent again
+GONE = (502, 503, 504)  # a balancer's words for a server that went away
 
 
 class RemoteEngine:
@@ -54,11 +58,9 @@ class RemoteEngine:
         if request.watched:
             body |= {"logprobs": 1, "logprob_token_ids": list(request.watched), "return_tokens_as_token_ids": True}
         try:
-            answer = self._client.post("/v1/completions", json=body)
-            answer.raise_for_status()
+            result = self._post(body).raise_for_status().json()
         except httpx.HTTPError as error:
             raise BiniError(f"The model server did not answer: {error}.\nSee its log, and start it again.") from error
-        result = answer.json()
         return Completion(
             text=result["choices"][0]["text"],
             finish_reason=result["choices"][0]["finish_reason"],
@@ -66,6 +68,20 @@ class RemoteEngine:
             generated_tokens=result["usage"]["completion_tokens"],
             steps=_steps(request, result["choices"][0]["logprobs"]) if request.watched else (),
         )
+
+    def _post(self, body: dict[str, Any]) -> httpx.Response:
+        """Send one request; again, after a pause, where the server went away under it."""
+        for pause in PAUSES_SECONDS:
+            try:
+                answer = self._client.post("/v1/completions", json=body)
+                if answer.status_code not in GONE:
+                    return answer
+            except httpx.TimeoutException:
+                raise  # the server is there, and slow
+            except httpx.TransportError:
+                pass
+            time.sleep(pause)
+        return self._client.post("/v1/completions", json=body)
 
 
 def _steps(request: Request, logprobs: dict[str, Any]) -> tuple[Step, ...]:

@@ -20,6 +20,7 @@ from bini.cases import content_hash, load_cases, training_cases
 from bini.checkpoints import last_checkpoint, sealing
 from bini.errors import BiniError
 from bini.hardware import profile
+from bini.packed_head import use_packed_head
 from bini.prompts import prompt_hash
 from bini.quiet import quiet_transformers
 from bini.recipe import Recipe
@@ -92,6 +93,8 @@ def import_unsloth() -> Any:
         sys.modules["vllm"] = None  # type: ignore[assignment]
     with contextlib.redirect_stdout(sys.stderr):
         import unsloth
+    if profile().kind == "cpu" and profile().dtype == "float32":
+        use_packed_head()
     quiet_transformers()
     return unsloth
 

@@ -161,6 +161,7 @@ def sha256(path: Path) -> str:
 def _write_model(name: str, folder: Path, gguf_path: Path) -> None:
     import torch
     from transformers import Gemma3ForCausalLM, Gemma3TextConfig
+    from transformers.initialization import no_init_weights
 
     quiet_transformers()
     reader = embedded_gguf(gguf_path)
@@ -170,10 +171,13 @@ def _write_model(name: str, folder: Path, gguf_path: Path) -> None:
         vocab_size=262144, bos_token_id=2, eos_token_id=[1, 106], pad_token_id=0, tie_word_embeddings=True, **shape
     )
     torch.manual_seed(0)
-    model = Gemma3ForCausalLM(config)
     if name == "gemma-3-270m":
+        with no_init_weights():  # every one of them is read
+            model = Gemma3ForCausalLM(config)
         load_tensors(model, reader)
-    else:  # with the usual 0.02 the tied head could never say anything for sure, and nothing could be learned by heart
+    else:
+        model = Gemma3ForCausalLM(config)
+        # with the usual 0.02 the tied head could never say anything for sure, and nothing could be learned by heart
         torch.nn.init.normal_(model.get_input_embeddings().weight, std=TINY_EMBEDDING_STD)
     model.generation_config.update(do_sample=False, eos_token_id=[1, 106], bos_token_id=2, pad_token_id=0)
     model.to(torch.bfloat16).save_pretrained(folder)

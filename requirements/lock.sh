@@ -17,7 +17,11 @@ else
 fi
 env -u UV_FIND_LINKS .venv/bin/uv --version >/dev/null
 UV_FIND_LINKS='' compile gpu
-# Ray Data goes beside either profile: of what it needs, the profiles lack these two.
-printf 'ray[data]>=2.60,<2.64\nmsgpack\n' | UV_FIND_LINKS='' .venv/bin/uv pip compile - --no-deps --generate-hashes --no-header \
-  --no-annotate --python-version 3.11 --python-platform x86_64-manylinux_2_28 --quiet --output-file requirements/ray.txt
+# What goes beside either profile; the last names are what the profiles lack of its needs.
+beside() {
+  printf '%s\n' "${@:2}" | UV_FIND_LINKS='' .venv/bin/uv pip compile - --no-deps --generate-hashes --no-header \
+    --no-annotate --python-version 3.11 --python-platform x86_64-manylinux_2_28 --quiet --output-file "requirements/$1.txt"
+}
+beside ray 'ray[data]>=2.60,<2.64' msgpack
+beside router 'vllm-router>=0.1.17,<0.2' orjson
 echo uv | UV_FIND_LINKS='' .venv/bin/uv pip compile - --generate-hashes --no-header --no-annotate --quiet --output-file requirements/uv.txt

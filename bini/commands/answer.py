@@ -8,6 +8,7 @@ import click
 
 from bini.commands.kept import store_option
 from bini.commands.options import FILE, glossary_option, overrides_argument, recipe_argument, resolved_recipe
+from bini.errors import BiniError
 
 
 @click.command()
@@ -35,7 +36,8 @@ def assess(recipe: Path, overrides: tuple[str, ...], product: str, as_json: bool
 @click.option("--host", default="127.0.0.1", show_default=True, help="Beyond loopback an API key is asked for.")
 @click.option("--port", default=8000, show_default=True)
 @click.option("--model", help="A model folder or embedded:NAME instead of the run's merged model.")
-@click.option("--upstream", metavar="URL", help="A vLLM elsewhere; without it one is started here.")
+@click.option("--upstream", metavar="URL", help="A vLLM or a router elsewhere; without it one is started here.")
+@click.option("--vllm-only", is_flag=True, help="No page, no gateway: vLLM alone, as one of several behind a router.")
 @glossary_option
 @store_option
 def serve(
@@ -45,10 +47,17 @@ def serve(
     port: int,
     model: str | None,
     upstream: str | None,
+    vllm_only: bool,
     store: Path,
 ) -> None:
     """Open the page and the API: vLLM on loopback, the gateway in front of it."""
     resolved = resolved_recipe(recipe, overrides)
+    if vllm_only:
+        if upstream is not None:
+            raise BiniError("--vllm-only starts a vLLM, --upstream asks one that is there: give one of the two.")
+        from bini.serve.upstream import become_vllm
+
+        become_vllm(resolved, host, port, model)
     from bini.serve import serve as run_server
 
     run_server(resolved, host, port, model, upstream, store)

@@ -6,7 +6,7 @@
     GET  /openapi.json         all the rest, with examples
 
 Ctrl-C ends both. A vLLM that dies ends the gateway with an error that holds its last words. `--upstream URL` asks a
-vLLM elsewhere instead. Read in this order: `gateway` (what the app is made of), `guard` (who may come in, how much at
+vLLM or a router elsewhere instead. Read in this order: `gateway` (what the app is made of), `guard` (who may come in, how much at
 a time), `line` (how many wait), `answers` (assess and keep), then the routes: `assessment_routes`, `job_routes`,
 `review_routes`, `library_routes`, `openai_routes`, `health_routes`; `page/` holds the page's files.
 """
@@ -31,11 +31,10 @@ from bini.runs import run_of
 from bini.serve.gateway import Gateway, create_app
 from bini.serve.limits import Limits
 from bini.serve.tokens import OneAtATime
-from bini.serve.upstream import Upstream, check_port
+from bini.serve.upstream import LOOPBACK, Upstream, check_port
 from bini.store import DEFAULT_STORE, Store, open_store
 from bini.store.origin import origin_of
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 UPSTREAM_SECONDS = 30  # to say its name
 KEEP_ALIVE_SECONDS = 75

@@ -1,4 +1,7 @@
-"""vLLM's OpenAI-compatible server as a child process: started on loopback, watched, and ended with all it started."""
+"""vLLM's OpenAI-compatible server as a child process: started on loopback, watched, and ended with all it started.
+
+`become_vllm` is the other way: this process turns into vLLM, one of several behind a router.
+"""
 
 import contextlib
 import ctypes
@@ -9,13 +12,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 
-from bini.engine import prepare_environment, server_command
+from bini.engine import model_folder, prepare_environment, server_command
 from bini.errors import BiniError
-from bini.recipe import Recipe
+from bini.recipe import Recipe, as_written
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 START_SECONDS = 600
 STOP_SECONDS = 20
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -68,6 +73,25 @@ class Upstream:
         code = self._process.poll() if self._process else None
         tail = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
         return f"vLLM ended with exit code {code}. Its last words, the rest is in {self._log}:\n" + "\n".join(tail)
+
+
+def become_vllm(recipe: Recipe, host: str, port: int, model: str | None) -> NoReturn:
+    """Replace this process by vLLM on `host`:`port`.
+
+    Raises:
+        BiniError: a taken port, no model.
+    """
+    check_port(host, port)
+    recipe = recipe if model is None else as_written(recipe)
+    command = server_command(model_folder(recipe, model), recipe, port, host)
+    prepare_environment(recipe, in_process=False)
+    if host not in LOOPBACK:
+        print(
+            f"vLLM on {host} asks nobody for a key: let only the router and the gateway reach port {port}.",
+            file=sys.stderr,
+        )
+    sys.stdout.flush()
+    os.execv(command[0], command)
 
 
 def check_port(host: str, port: int) -> None:
