@@ -21,7 +21,7 @@ def use_packed_head() -> None:
 
     def transformed_logits(
         hidden: Any, weight: Any, bias: Any, inverse_temperature: float, softcap: float | None, scale: float
-    ) -> tuple[Any, Any]:
+    ) -> Any:
         is_plain = bias is None and softcap is None and inverse_temperature * scale == 1.0
         if not is_plain or weight.requires_grad or {hidden.dtype, weight.dtype} != {torch.float32}:
             return unpacked(hidden, weight, bias, inverse_temperature, softcap, scale)

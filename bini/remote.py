@@ -41,22 +41,7 @@ class RemoteEngine:
         self._client.close()
 
     def _answer(self, request: Request) -> Completion:
-        body: dict[str, Any] = {
-            "model": self._model,
-            "prompt": request.prompt_ids,
-            "max_tokens": request.max_tokens,
-            "temperature": 0.0,
-            "top_p": 1.0,
-            "top_k": 0,
-            "min_p": 0.0,
-            "repetition_penalty": 1.0,
-            "seed": self._seed,
-            "stop_token_ids": [self._stop_id],
-        }
-        if request.schema is not None:
-            body["structured_outputs"] = {"json": request.schema}
-        if request.watched:
-            body |= {"logprobs": 1, "logprob_token_ids": list(request.watched), "return_tokens_as_token_ids": True}
+        body = request_body(request, self._model, self._seed, self._stop_id)
         try:
             result = self._post(body).raise_for_status().json()
         except httpx.HTTPError as error:
@@ -82,6 +67,27 @@ class RemoteEngine:
                 pass
             time.sleep(pause)
         return self._client.post("/v1/completions", json=body)
+
+
+def request_body(request: Request, model: str, seed: int, stop_id: int) -> dict[str, Any]:
+    """Return what /v1/completions is sent: greedy, every sampling default of the server overridden."""
+    body: dict[str, Any] = {
+        "model": model,
+        "prompt": request.prompt_ids,
+        "max_tokens": request.max_tokens,
+        "temperature": 0.0,
+        "top_p": 1.0,
+        "top_k": 0,
+        "min_p": 0.0,
+        "repetition_penalty": 1.0,
+        "seed": seed,
+        "stop_token_ids": [stop_id],
+    }
+    if request.schema is not None:
+        body["structured_outputs"] = {"json": request.schema}
+    if request.watched:
+        body |= {"logprobs": 1, "logprob_token_ids": list(request.watched), "return_tokens_as_token_ids": True}
+    return body
 
 
 def _steps(request: Request, logprobs: dict[str, Any]) -> tuple[Step, ...]:

@@ -3,8 +3,8 @@
     .venv/bin/python tests/kill_workers.py 10000 --seconds 30
     {"pairs": 10000, "kills": 41, "distinct": 10000, "equal": 10000, "one_process_seconds": …, "ray_seconds": …}
 
-Short pairs, the tiny random model (recipes/smoke.yaml), two workers of a core each, all by `bini screen` itself. The
-last line is JSON; exit code 1 where a row is missing or doubled. It goes on where it was if it is killed itself.
+Short pairs, a tiny model (tests/pair_model.py), two workers of a core each, all by `bini screen` itself. The last line
+is JSON; exit code 1 where a row is missing or doubled. It goes on where it was if it is killed itself.
 """
 
 import argparse
@@ -17,9 +17,8 @@ import time
 from pathlib import Path
 
 import psutil
+from pair_model import PATENTS, REPOSITORY, tables, trained_recipe
 
-REPOSITORY = Path(__file__).parents[1]
-PATENTS = 50
 WORKERS = 2
 
 
@@ -30,34 +29,20 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=REPOSITORY / "outputs/kill_workers")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    products, patents = tables(asked.out, -(-asked.pairs // PATENTS))
+    recipe = trained_recipe(asked.out)
+    products, patents = tables(asked.out, asked.pairs)
     seconds, kills = {}, 0
     for name, more in (("one", []), ("many", ["--ray", "--workers", str(WORKERS)])):
         out = asked.out / f"{name}.jsonl"
         command = [sys.executable, "-m", "bini.cli", "screen", products, "--patents", patents, "--out", out, *more]
         started = time.monotonic()
-        process = subprocess.Popen(
-            [*map(str, command), "--recipe", "recipes/smoke.yaml", "--model", "embedded:tiny-random"], cwd=REPOSITORY
-        )
+        process = subprocess.Popen([*map(str, command), "--recipe", str(recipe)], cwd=REPOSITORY)
         if more:
             kills = kill_until_done(process, out.with_name(out.name + ".journal"), asked.seconds)
         if process.wait():
             return process.returncode
         seconds[name] = round(time.monotonic() - started, 1)
     return compare(asked.out, kills, seconds)
-
-
-def tables(folder: Path, num_products: int) -> tuple[Path, Path]:
-    """Write short products and claims; return their files."""
-    products, patents = folder / "products.jsonl", folder / "patents.jsonl"
-    rows = [{"id": f"p{n}", "text": f"ATBC {n % 40 + 1}% 앰플 {n}"} for n in range(num_products)]
-    claims = [
-        {"regit_num": str(n), "claim_text": f"ATBC {n + 1}%를 포함하는 화장료.", "elements": [f"ATBC {n + 1}%"]}
-        for n in range(PATENTS)
-    ]
-    for path, lines in ((products, rows), (patents, claims)):
-        path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
-    return products, patents
 
 
 def kill_until_done(process: subprocess.Popen[bytes], journal: Path, seconds: float) -> int:

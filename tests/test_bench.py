@@ -14,14 +14,14 @@ from conftest import REPOSITORY, ScriptedEngine, WordTokenizer
 from bini.bench.against import compare, load_result, notes, permutation_p, verdict
 from bini.bench.answering import timed
 from bini.bench.figures import answering_figures, equal_fraction, measured_card, seconds_per_token, training_figures
-from bini.bench.online import Answered, ask_all, level_figures, online_lines, percentiles, streamed_body
+from bini.bench.online import Answered, ask_all, level_figures, online_lines, percentiles
 from bini.bench.rows import run_row
 from bini.bench.show import draw, table
 from bini.engine import Request
 from bini.errors import BiniError
 from bini.plan.shapes import SHAPES
 from bini.plan.work import answering_flops, training_flops
-from bini.remote import RemoteEngine
+from bini.remote import RemoteEngine, request_body
 
 SHAPE = SHAPES["embedded:gemma-3-270m"]
 CEILINGS = {
@@ -265,7 +265,7 @@ def test_the_load_asks_what_answering_asks_and_every_case_once(server, recipe, m
     engine.close()
     told = sorted(Server.asked, key=lambda body: body["prompt"])
     Server.asked = []
-    bodies = [streamed_body(request, recipe, ord("<")) for request in requests]
+    bodies = [request_body(request, recipe.name, recipe.seed, ord("<")) | {"stream": True} for request in requests]
     answered = asyncio.run(ask_all(server, bodies, clients=3, salt="s", seed=1))
     asked = sorted(Server.asked, key=lambda body: body["prompt"])
     assert [body | {"stream": True, "cache_salt": "s"} for body in told] == asked

@@ -1,6 +1,7 @@
 """Plans: shapes against published facts, every shipped GPU recipe against its card, and refusals."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -116,6 +117,13 @@ def test_four_bits_and_checkpointing_shrink_what_they_are_said_to_shrink():
     plain = load_recipe(RECIPES["gemma3-1b-lora"])
     saving = load_recipe(RECIPES["gemma3-1b-lora"], ["train.gradient_checkpointing=true"])
     assert activation_bytes(saving, shape, CARD, 1024) < 0.1 * activation_bytes(plain, shape, CARD, 1024)
+
+
+def test_a_cpu_in_16_bit_also_keeps_the_adapters_inputs_in_float32():
+    recipe = load_recipe(RECIPES["gemma3-1b-lora"])
+    copying = replace(CARD, copies_adapter_inputs=True)
+    more = activation_bytes(recipe, SMALL, copying, 100) - activation_bytes(recipe, SMALL, CARD, 100)
+    assert more == 100 * SMALL.layers * 4 * (5 * 640 + 1024 + 2048)  # q, k, v, gate, up; o; down
 
 
 def test_a_sliding_layer_keeps_its_window_only():

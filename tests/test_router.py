@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -67,7 +68,7 @@ def test_one_of_two_servers_is_killed_under_load_and_no_request_is_lost(embedded
     bini = [sys.executable, "-m", "bini.cli", "serve", "recipes/smoke.yaml", "--model", str(embedded_tiny)]
     ports = first, second, router_port, gateway_port = [free_port() for _ in range(4)]
     urls = [f"http://127.0.0.1:{port}" for port in ports]
-    router = [f"{os.path.dirname(sys.executable)}/vllm-router", "--worker-urls", *urls[:2], "--port", str(router_port)]
+    router = [str(Path(sys.executable).parent / "vllm-router"), "--worker-urls", *urls[:2], "--port", str(router_port)]
     router += ["--policy", "power_of_two", "--prometheus-port", str(free_port())]
     router += ["--health-check-interval-secs", "2", "--health-failure-threshold", "1", "--cb-failure-threshold", "1"]
     store = tmp_path / "history.sqlite"

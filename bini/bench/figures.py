@@ -30,6 +30,7 @@ def measured_card(ceilings: dict[str, Any], memory_bytes: int) -> Card:
         value_bytes=2 if ceilings["dtype"] == "bfloat16" else 4,
         fixed_bytes=0,
         source="measured",
+        copies_adapter_inputs=ceilings["device"] == "cpu" and ceilings["dtype"] == "bfloat16",
     )
 
 

@@ -24,11 +24,11 @@ import httpx
 
 from bini.assess import request_for
 from bini.cases import content_hash, load_cases
-from bini.engine import Request, model_folder
+from bini.engine import model_folder
 from bini.errors import BiniError
 from bini.prompts import end_of_turn
 from bini.recipe import Recipe
-from bini.remote import RemoteEngine
+from bini.remote import RemoteEngine, request_body
 from bini.runs import environment, run_of, write_json
 
 CLIENTS = (1, 4, 16)
@@ -64,7 +64,8 @@ def bench_online(recipe: Recipe, model: str | None, goodput_seconds: float) -> d
         engine = RemoteEngine(upstream.url, recipe.name, tokenizer, recipe.seed)
         requests = [request_for(case, engine, recipe) for case in cases]
         engine.close()
-        bodies = [streamed_body(request, recipe, end_of_turn(tokenizer)) for request in requests]
+        stop_id = end_of_turn(tokenizer)
+        bodies = [request_body(request, recipe.name, recipe.seed, stop_id) | {"stream": True} for request in requests]
         asyncio.run(ask_all(upstream.url, bodies, clients=4, salt="warm-up", seed=recipe.seed))
         levels = []
         for clients in CLIENTS:
@@ -81,24 +82,6 @@ def bench_online(recipe: Recipe, model: str | None, goodput_seconds: float) -> d
     print(bench_folder / "online.json")
     print(json.dumps(result, ensure_ascii=False))
     return result
-
-
-def streamed_body(request: Request, recipe: Recipe, stop_id: int) -> dict[str, Any]:
-    """Return the body of /v1/completions: what `bini.remote` sends, and the wish for a stream."""
-    body: dict[str, Any] = {
-        "model": recipe.name,
-        "prompt": request.prompt_ids,
-        "max_tokens": request.max_tokens,
-        "temperature": 0.0,
-        "top_p": 1.0,
-        "top_k": 0,
-        "min_p": 0.0,
-        "repetition_penalty": 1.0,
-        "seed": recipe.seed,
-        "stop_token_ids": [stop_id],
-        "stream": True,
-    }
-    return body if request.schema is None else body | {"structured_outputs": {"json": request.schema}}
 
 
 async def ask_all(url: str, bodies: Sequence[dict[str, Any]], *, clients: int, salt: str, seed: int) -> list[Answered]:

@@ -18,6 +18,7 @@ class Card:
     value_bytes: int  # of one number in that precision
     fixed_bytes: int  # context, libraries and workspace that are there before the model
     source: str
+    copies_adapter_inputs: bool = False  # PEFT keeps them in float32 where no fused kernel reads them as they are
 
 
 # The data sheet's 191.9 tensor TFLOPS are FP8 with sparsity: a fourth of it is BF16, dense. 16 GB are taken as

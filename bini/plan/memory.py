@@ -4,7 +4,8 @@ weights       16 bit: 2 bytes a parameter. NF4 with double quantisation: 4.127 b
               (Dettmers et al. 2023, "QLoRA", section 3: 4 + 0.127 bits), the rest stays 16 bit
 adapter       float32: 4 bytes; its gradient 4; AdamW's two moments 8, or 2 in 8 bit
 activations   what backward reads: per token and layer 12 h (norms and residuals), 4 q d + 4 k d (projections,
-              norms, rotation), 2 q d (attention), 4 f (gate, up, their product), each of the arithmetic's size;
+              norms, rotation), 2 q d (attention), 4 f (gate, up, their product), each of the arithmetic's size,
+              and on a CPU in 16 bit a float32 copy of what goes into each adapted matrix;
               with checkpointing one h per layer, and one layer's share while it is recomputed
 logits        the loss looks at so many values at a time, in float32, with their gradient and one copy
 KV cache      2 k d per token and layer; a sliding layer keeps its window
@@ -51,7 +52,8 @@ def activation_bytes(recipe: Recipe, shape: Shape, card: Card, batch_tokens: int
     """Return the bytes of what forward keeps for backward."""
     queries, keys = shape.query_heads * shape.head, shape.key_value_heads * shape.head
     kept = 3 * shape.norms_per_layer * shape.hidden + 6 * queries + 4 * keys + 4 * shape.feed_forward
-    per_layer = batch_tokens * kept * card.value_bytes
+    copied = sum(shape.linear_shapes[name][0] for name in recipe.lora.target_modules)
+    per_layer = batch_tokens * (kept * card.value_bytes + 4 * copied * card.copies_adapter_inputs)
     if recipe.train.gradient_checkpointing:
         return batch_tokens * shape.hidden * card.value_bytes * shape.layers + per_layer
     return per_layer * shape.layers
