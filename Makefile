@@ -28,7 +28,7 @@ else ifeq ($(PROFILE),cpu)
   INDEX := --extra-index-url https://download.pytorch.org/whl/cpu --index-strategy unsafe-best-match
 endif
 
-.PHONY: help setup ray router doctor data corpus train merge eval compare bench serve test test-fast test-long lint types lock clean
+.PHONY: help setup ray router peers doctor data corpus train merge eval compare bench serve test test-fast test-long lint types lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ ray: $(READY) ## add Ray Data to .venv, for bini screen --ray
 
 router: $(READY) ## add vLLM's router to .venv, for several servers behind one address
 	$$(command -v uv || echo .venv/bin/uv) pip install --quiet --python .venv/bin/python --no-deps --require-hashes -r requirements/router.txt
+
+peers: $(READY) ## add llama.cpp to .venv, for bini bench (built from source: a C++ compiler, some minutes)
+	$$(command -v uv || echo .venv/bin/uv) pip install --quiet --python .venv/bin/python --no-deps --require-hashes -r requirements/peers.txt
 
 doctor: $(READY) ## check machine, versions, variables and models
 	$(BINI) doctor

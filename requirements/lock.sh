@@ -24,4 +24,5 @@ beside() {
 }
 beside ray 'ray[data]>=2.60,<2.64' msgpack
 beside router 'vllm-router>=0.1.17,<0.2' orjson
+beside peers 'llama-cpp-python>=0.3.30,<0.4' diskcache
 echo uv | UV_FIND_LINKS='' .venv/bin/uv pip compile - --generate-hashes --no-header --no-annotate --quiet --output-file requirements/uv.txt

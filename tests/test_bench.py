@@ -13,6 +13,7 @@ from conftest import REPOSITORY, ScriptedEngine, WordTokenizer
 
 from bini.bench.against import compare, load_result, notes, permutation_p, verdict
 from bini.bench.answering import timed
+from bini.bench.ceilings import MATRIX_GFLOP
 from bini.bench.figures import answering_figures, equal_fraction, measured_card, seconds_per_token, training_figures
 from bini.bench.online import Answered, ask_all, level_figures, online_lines, percentiles
 from bini.bench.rows import run_row
@@ -101,6 +102,7 @@ def test_training_figures_count_needed_work_and_not_padding(recipe):
     row = {
         "status": "measured",
         "step_seconds": [1.0, 3.0],
+        "matrix_seconds": [0.1, MATRIX_GFLOP / 100, 9.0],  # 100 GFLOP/s in the middle, where the ceilings said 200
         "step_tokens": [100, 300],
         "lengths": [100, 300],
         "padded_tokens": 800,
@@ -113,7 +115,7 @@ def test_training_figures_count_needed_work_and_not_padding(recipe):
     }
     found = training_figures(row, recipe, SHAPE, CARD)
     assert found["tokens_per_second"] == 100
-    assert found["matrix_fraction"] == pytest.approx(training_flops(SHAPE, recipe.lora, [100, 300], 50) / 4 / 200e9)
+    assert found["matrix_fraction"] == pytest.approx(training_flops(SHAPE, recipe.lora, [100, 300], 50) / 4 / 100e9)
     assert found["planned_of_measured_memory"] == found["planned_bytes"] / (3 * 10**9)
     assert training_figures({"status": "failed: x"}, recipe, SHAPE, CARD) == {"status": "failed: x"}
 

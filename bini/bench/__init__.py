@@ -9,10 +9,19 @@ Each row is a process of its own (`rows`), all in one run, on the recipe's cases
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
-from bini.bench.figures import answering_figures, equal_fraction, measured_card, seconds_per_token, training_figures
+from bini.allocator import environment_with_tcmalloc
+from bini.bench.figures import (
+    answering_figures,
+    at_the_moment,
+    equal_fraction,
+    measured_card,
+    seconds_per_token,
+    training_figures,
+)
 from bini.bench.rows import run_row
 from bini.bench.show import draw, table
 from bini.cases import content_hash, load_cases
@@ -42,7 +51,14 @@ def bench(recipe: Recipe, model: str | None = None, *, peers: bool = True, train
     trained = {}
     if training and model is None:
         for name in ("bini", "trl") if peers else ("bini",):
-            row = run_row(f"Training, {name}", "bini.bench.training", name, settings, str(TRAINING_STEPS))
+            row = run_row(
+                f"Training, {name}",
+                "bini.bench.training",
+                name,
+                settings,
+                str(TRAINING_STEPS),
+                environment=environment_with_tcmalloc(os.environ) if name == "bini" else None,  # as bini train does
+            )
             trained[name] = training_figures(row, recipe, shape, card)
     rows = {
         name: run_row(f"Answering, {name}", "bini.bench.answering", name, settings, folder, str(repeats))
@@ -65,6 +81,7 @@ def _result(
     recipe: Recipe, model: str | None, rows: dict[str, dict[str, Any]], shape: Shape | None, card: Card | None
 ) -> dict[str, Any]:
     ours = rows["vllm"]
+    card = at_the_moment(card, ours["matrix_seconds"])
     cases = load_cases(recipe.data.cases, recipe.data.labels)
     free = seconds_per_token(ours["free"])
     return {

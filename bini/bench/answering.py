@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bini.assess import assess
+from bini.bench.ceilings import matrix_seconds
 from bini.bench.rows import not_installed
 from bini.cases import load_cases
 from bini.engine import Answerer, Engine
+from bini.hardware import profile
 from bini.quiet import quiet
 from bini.recipe import Recipe, load_recipe
 from bini.schema import Case
@@ -36,13 +38,15 @@ def answer_repeatedly(name: EngineName, recipe: Recipe, model: str, repeats: int
     started = time.perf_counter()
     with _engine(name, recipe, model) as engine:
         load_seconds = time.perf_counter() - started
-        row: dict[str, Any] = {"load_seconds": load_seconds, "guided": [], "free": []}
+        row: dict[str, Any] = {"load_seconds": load_seconds, "guided": [], "free": [], "matrix_seconds": []}
         with_free = name == "vllm"
+        product = matrix_seconds(profile().dtype)
         if with_free:
             row["warm_up"] = timed(cases, engine, recipe, guided=False)
         row["cold"] = timed(cases, engine, recipe, guided=True)
         for _ in range(repeats):
             row["guided"].append(timed(cases, engine, recipe, guided=True))
+            row["matrix_seconds"].append(product())
             if with_free:
                 row["free"].append(timed(cases, engine, recipe, guided=False))
     return row

@@ -4,6 +4,9 @@
 
 Run in a process of its own, so that no other library's threads are in the way. The matrix is square and large: the
 best case. Memory is read (a sum) and copied (read and written, both counted) in blocks far larger than any cache.
+
+A machine that is shared is not the same from minute to minute: a row also takes `matrix_seconds` between its own steps
+or passes, and its fraction is of that.
 """
 
 import json
@@ -15,9 +18,29 @@ from typing import Any
 
 from bini.bench.spread import spread_fraction
 
-SIDE = 2048  # of the square matrices: 17 GFLOP a product
+SIDE = 2048  # of the square matrices
+MATRIX_GFLOP = 2 * SIDE**3 / 1e9  # of one product: 17
 BLOCK_BYTES = 512 * 1024**2
 REPEATS = 7
+
+
+def matrix_seconds(dtype: str) -> Callable[[], float]:
+    """Return a function that makes one square product in `dtype` (MATRIX_GFLOP of work) and returns its seconds."""
+    import torch
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    left, right = (torch.randn(SIDE, SIDE, device=device).to(getattr(torch, dtype)) for _ in range(2))
+
+    def once() -> float:
+        started = time.perf_counter()
+        with torch.no_grad():
+            torch.mm(left, right)
+        if device == "cuda":
+            torch.cuda.synchronize()
+        return time.perf_counter() - started
+
+    once()
+    return once
 
 
 def measure(dtype: str) -> dict[str, Any]:
@@ -25,7 +48,6 @@ def measure(dtype: str) -> dict[str, Any]:
     import torch
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    left, right = (torch.randn(SIDE, SIDE, device=device).to(getattr(torch, dtype)) for _ in range(2))
     block = torch.ones(BLOCK_BYTES // 4, device=device)
     other = torch.empty_like(block)
 
@@ -40,13 +62,14 @@ def measure(dtype: str) -> dict[str, Any]:
             found.append(time.perf_counter() - started)
         return found
 
-    matrix = seconds(lambda: left @ right)
+    product = matrix_seconds(dtype)
+    matrix = [product() for _ in range(REPEATS)]
     reading, copying = seconds(block.sum), seconds(lambda: other.copy_(block))
     return {
         "device": device,
         "dtype": dtype,
         "threads": torch.get_num_threads(),
-        "matrix_gflop_per_second": 2 * SIDE**3 / statistics.median(matrix) / 1e9,
+        "matrix_gflop_per_second": MATRIX_GFLOP / statistics.median(matrix),
         "matrix_spread_fraction": spread_fraction(matrix),
         "read_gb_per_second": BLOCK_BYTES / statistics.median(reading) / 1e9,
         "copy_gb_per_second": 2 * BLOCK_BYTES / statistics.median(copying) / 1e9,

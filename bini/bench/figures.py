@@ -7,8 +7,10 @@ reading the weights once a step. Training's is the matrix speed. The work counte
 
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from bini.bench.ceilings import MATRIX_GFLOP
 from bini.bench.spread import spread_fraction
 from bini.plan.cards import Card
 from bini.plan.memory import training_memory
@@ -34,6 +36,13 @@ def measured_card(ceilings: dict[str, Any], memory_bytes: int) -> Card:
     )
 
 
+def at_the_moment(card: Card | None, matrix_seconds: Sequence[float]) -> Card | None:
+    """Return the card with the matrix speed that a row measured between its own passes."""
+    if card is None or not matrix_seconds:
+        return card
+    return replace(card, matrix_flops_per_second=MATRIX_GFLOP * 1e9 / statistics.median(matrix_seconds))
+
+
 def answering_figures(passes: Passes, recipe: Recipe, shape: Shape | None, card: Card | None) -> dict[str, Any]:
     """Return rates of the median pass, the spread, and the roofline where shape and ceilings are known."""
     seconds = [p["seconds"] for p in passes]
@@ -56,6 +65,7 @@ def answering_figures(passes: Passes, recipe: Recipe, shape: Shape | None, card:
     least = answering_seconds(recipe, shape, card, prompts, answers, at_once, steps)
     return figures | {
         "needed_gflop": flops / 1e9,
+        "matrix_gflop_per_second": card.matrix_flops_per_second / 1e9,
         "matrix_fraction": flops / median / card.matrix_flops_per_second,
         "roofline_seconds": least,
         "roofline_fraction": least / median,
@@ -91,12 +101,14 @@ def training_figures(row: dict[str, Any], recipe: Recipe, shape: Shape | None, c
         "start_bytes": row["start_bytes"],
         "peak_bytes": row["peak_bytes"],
     }
+    card = at_the_moment(card, row["matrix_seconds"])
     if shape is None or card is None:
         return figures
     flops = training_flops(shape, recipe.lora, row["lengths"], row["supervised_tokens"])
     planned = training_memory(recipe, shape, card, row["largest_batch_tokens"], row["largest_supervised_tokens"])
     return figures | {
         "needed_gflop": flops / 1e9,
+        "matrix_gflop_per_second": card.matrix_flops_per_second / 1e9,
         "matrix_fraction": flops / sum(seconds) / card.matrix_flops_per_second,
         "planned_bytes": sum(planned.values()),
         "planned_of_measured_memory": sum(planned.values()) / max(1, row["peak_bytes"] - row["start_bytes"]),

@@ -8,17 +8,20 @@ cannot be had does not cost the others.
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 ROW_SECONDS = 1200
 
 
-def run_row(title: str, module: str, *arguments: str) -> dict[str, Any]:
+def run_row(title: str, module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Run a row and return its result; a status other than "measured" says why there is none."""
     print(f"{title} …", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", module, *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=ROW_SECONDS, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=ROW_SECONDS, check=False, env=environment
+        )
     except subprocess.TimeoutExpired:
         return {"status": f"failed: no result within {ROW_SECONDS} s"}
     lines = done.stdout.strip().splitlines()

@@ -4,7 +4,8 @@
 
 The rows, the base model, the adapter's size and the batch are the recipe's in both. Plain TRL keeps its own defaults
 for all else: gradient checkpointing, random order, precision, whole-vocabulary loss. The first step compiles and
-allocates and is not counted. Tokens are those of the rows, padding left out.
+allocates and is not counted. Tokens are those of the rows, padding left out. After each step one large matrix product
+is made: the ceiling of that moment.
 """
 
 import contextlib
@@ -16,7 +17,9 @@ import time
 from pathlib import Path
 from typing import Any, Literal
 
+from bini.bench.ceilings import matrix_seconds
 from bini.cases import training_cases
+from bini.hardware import profile
 from bini.quiet import quiet
 from bini.recipe import Recipe, load_recipe
 from bini.runs import Run
@@ -65,6 +68,8 @@ class _Clock:
         self.steps, self.accumulation = steps, accumulation
         self.started = 0.0
         self.seconds: list[float] = []
+        self.matrix_seconds: list[float] = []
+        self.matrix = matrix_seconds(profile().dtype)
         self.batches: list[dict[str, Any]] = []
 
     def note(self, features: Any, batch: Any) -> None:
@@ -83,6 +88,7 @@ class _Clock:
         batches = [batch for step in per_step for batch in step]
         return {
             "step_seconds": self.seconds[WARM_UP_STEPS:],
+            "matrix_seconds": self.matrix_seconds[WARM_UP_STEPS:],
             "step_tokens": [sum(sum(batch["lengths"]) for batch in step) for step in per_step],
             "lengths": [length for batch in batches for length in batch["lengths"]],
             "padded_tokens": sum(batch["padded_tokens"] for batch in batches),
@@ -111,6 +117,7 @@ def _watch(trainer: Any, steps: int, accumulation: int) -> _Clock:
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             clock.seconds.append(time.perf_counter() - clock.started)
+            clock.matrix_seconds.append(clock.matrix())
             control.should_training_stop = len(clock.seconds) >= clock.steps
 
     trainer.data_collator = noted
