@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from conftest import REPOSITORY
 
 from bini.cli import cli
+from bini.errors import BiniError
 
 
 def run(*arguments, cwd=REPOSITORY):
@@ -48,6 +49,11 @@ def test_an_error_is_said_without_a_traceback_and_exits_with_2():
 def test_a_wrong_option_exits_with_2():
     assert run("eval").returncode == 2
     assert run("no-such-command").returncode == 2
+
+
+def test_a_vllm_of_ones_own_and_one_elsewhere_exclude_each_other():
+    result = CliRunner().invoke(cli, ["serve", "recipes/smoke.yaml", "--vllm-only", "--upstream", "http://127.0.0.1:9"])
+    assert isinstance(result.exception, BiniError) and "give one of the two" in str(result.exception)
 
 
 def test_recipe_prints_the_resolved_recipe_and_the_machine_with_reasons():

@@ -11,7 +11,7 @@ from bini import weights
 from bini.errors import BiniError
 from bini.plan import check_fit, plan, plan_for
 from bini.plan.cards import card_named
-from bini.plan.memory import activation_bytes, sequence_bytes, weight_bytes
+from bini.plan.memory import activation_bytes, sequence_bytes, training_memory, weight_bytes
 from bini.plan.shapes import SHAPES, shape_of
 from bini.plan.work import adapter_parameters, answering_flops, attended_pairs, forward_flops, training_flops
 from bini.recipe import Lora, load_recipe
@@ -124,6 +124,13 @@ def test_a_cpu_in_16_bit_also_keeps_the_adapters_inputs_in_float32():
     copying = replace(CARD, copies_adapter_inputs=True)
     more = activation_bytes(recipe, SMALL, copying, 100) - activation_bytes(recipe, SMALL, CARD, 100)
     assert more == 100 * SMALL.layers * 4 * (5 * 640 + 1024 + 2048)  # q, k, v, gate, up; o; down
+
+
+def test_a_cpu_in_float32_holds_the_head_twice():
+    recipe = load_recipe(RECIPES["gemma3-1b-lora"])
+    packing = training_memory(recipe, SMALL, replace(CARD, packs_head=True), 100, 10)
+    plain = training_memory(recipe, SMALL, CARD, 100, 10)
+    assert packing["weights"] - plain["weights"] == 262144 * 640 * 4
 
 
 def test_a_sliding_layer_keeps_its_window_only():

@@ -36,7 +36,7 @@ from bini.runs import environment, run_of, write_json, write_text
 REPEATS = 4  # fewer could not show a difference: 3 against 3 has a permutation p of 0.1 at best
 PEER_REPEATS = 3
 ROWS = (("vllm", REPEATS), ("transformers", PEER_REPEATS), ("llama.cpp", PEER_REPEATS))
-TRAINING_STEPS = 8
+TRAINING_STEPS = {"bini": 8, "trl": 3}  # plain TRL takes many times as long for each
 
 
 def bench(recipe: Recipe, model: str | None = None, *, peers: bool = True, training: bool = True) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def bench(recipe: Recipe, model: str | None = None, *, peers: bool = True, train
                 "bini.bench.training",
                 name,
                 settings,
-                str(TRAINING_STEPS),
+                str(TRAINING_STEPS[name]),
                 environment=environment_with_tcmalloc(os.environ) if name == "bini" else None,  # as bini train does
             )
             trained[name] = training_figures(row, recipe, shape, card)

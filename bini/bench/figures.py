@@ -24,15 +24,17 @@ Passes = Sequence[dict[str, Any]]
 
 def measured_card(ceilings: dict[str, Any], memory_bytes: int) -> Card:
     """Return this machine as a card to plan for, with the ceilings just measured."""
+    is_cpu, in_16_bit = ceilings["device"] == "cpu", ceilings["dtype"] == "bfloat16"
     return Card(
         name=ceilings["device"],
         memory_bytes=memory_bytes,
         bandwidth_bytes_per_second=max(ceilings["read_gb_per_second"], ceilings["copy_gb_per_second"]) * 1e9,
         matrix_flops_per_second=ceilings["matrix_gflop_per_second"] * 1e9,
-        value_bytes=2 if ceilings["dtype"] == "bfloat16" else 4,
+        value_bytes=2 if in_16_bit else 4,
         fixed_bytes=0,
         source="measured",
-        copies_adapter_inputs=ceilings["device"] == "cpu" and ceilings["dtype"] == "bfloat16",
+        copies_adapter_inputs=is_cpu and in_16_bit,
+        packs_head=is_cpu and not in_16_bit,
     )
 
 

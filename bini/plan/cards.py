@@ -19,6 +19,7 @@ class Card:
     fixed_bytes: int  # context, libraries and workspace that are there before the model
     source: str
     copies_adapter_inputs: bool = False  # PEFT keeps them in float32 where no fused kernel reads them as they are
+    packs_head: bool = False  # bini.packed_head keeps the head a second time
 
 
 # The data sheet's 191.9 tensor TFLOPS are FP8 with sparsity: a fourth of it is BF16, dense. 16 GB are taken as

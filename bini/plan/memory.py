@@ -1,7 +1,8 @@
 """Memory of training and of serving, in bytes, item by item, each with its formula. Estimates.
 
 weights       16 bit: 2 bytes a parameter. NF4 with double quantisation: 4.127 bits for the blocks' matrices
-              (Dettmers et al. 2023, "QLoRA", section 3: 4 + 0.127 bits), the rest stays 16 bit
+              (Dettmers et al. 2023, "QLoRA", section 3: 4 + 0.127 bits), the rest stays 16 bit; on a CPU in
+              float32 4 bytes, and the head once more, packed
 adapter       float32: 4 bytes; its gradient 4; AdamW's two moments 8, or 2 in 8 bit
 activations   what backward reads: per token and layer 12 h (norms and residuals), 4 q d + 4 k d (projections,
               norms, rotation), 2 q d (attention), 4 f (gate, up, their product), each of the arithmetic's size,
@@ -30,9 +31,10 @@ def training_memory(recipe: Recipe, shape: Shape, card: Card, batch_tokens: int,
     """Return bytes by item while one batch of so many tokens is trained on, padding counted."""
     adapter = adapter_parameters(shape, recipe.lora)
     values = min(supervised_tokens * shape.vocabulary, CE_CHUNK_ELEMENTS)
+    head = shape.vocabulary * shape.hidden * 4 if card.packs_head else 0
     return {
         "context": card.fixed_bytes,
-        "weights": weight_bytes(shape, card.value_bytes, recipe.train.load_in_4bit),
+        "weights": weight_bytes(shape, card.value_bytes, recipe.train.load_in_4bit) + head,
         "adapter": 4 * adapter,
         "gradients": 4 * adapter,
         "optimizer": MOMENT_BYTES.get(recipe.train.optimizer, 8) * adapter,
