@@ -1,5 +1,6 @@
 """The gateway over a scripted answerer: the API, its limits, and who may come in."""
 
+import asyncio
 import io
 import json
 import logging
@@ -8,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import docx
+import httpx
 import openpyxl
 import pytest
 from conftest import ScriptedEngine
@@ -19,6 +21,7 @@ from bini.errors import BiniError
 from bini.recipe import Recipe
 from bini.serve import check_keys, served_name
 from bini.serve.gateway import create_app
+from bini.serve.health_routes import answers
 from bini.serve.limits import Limits
 from bini.serve.tokens import OneAtATime
 from bini.serve.upstream import check_port
@@ -141,6 +144,21 @@ def test_a_product_too_long_for_the_model_is_the_clients_matter(client):
 
 def test_an_answer_that_cannot_be_read_is_the_servers_matter(client):
     assert client("{").post("/v1/assessments", json=ASKED).status_code == 502
+
+
+@pytest.mark.parametrize(
+    ("health", "readiness", "is_ready"),
+    [(200, 404, True), (503, 404, False), (503, 200, True), (503, 503, False)],  # the last two are a router's
+)
+def test_one_of_several_servers_is_enough_to_be_ready(health, readiness, is_ready):
+    def reply(request):
+        return httpx.Response({"/health": health, "/readiness": readiness}[request.url.path])
+
+    async def asked():
+        async with httpx.AsyncClient(base_url=NOBODY, transport=httpx.MockTransport(reply)) as upstream:
+            return await answers(upstream)
+
+    assert asyncio.run(asked()) == is_ready
 
 
 def test_health_says_live_but_not_ready_where_vllm_is_gone(client):

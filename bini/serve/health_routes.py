@@ -16,16 +16,24 @@ HEALTH_SECONDS = 5
 TEXT: Responses = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 
 
+async def answers(upstream: httpx.AsyncClient) -> bool:
+    """Return whether vLLM answers, or, behind a router, at least one of several: its /health asks for all of them."""
+    try:
+        for path in ("/health", "/readiness"):
+            if (await upstream.get(path, timeout=HEALTH_SECONDS)).status_code == 200:
+                return True
+    except httpx.TransportError:
+        pass
+    return False
+
+
 def health_routes(gateway: Gateway, measures: Measures, upstream: httpx.AsyncClient) -> APIRouter:
     router = APIRouter(tags=["health"])
 
     @router.get("/health", responses={503: {"model": Health}})
     async def health() -> JSONResponse:
         """Say whether the gateway lives and whether the model server behind it answers (503 where it does not)."""
-        try:
-            is_ready = (await upstream.get("/health", timeout=HEALTH_SECONDS)).status_code == 200
-        except httpx.TransportError:
-            is_ready = False
+        is_ready = await answers(upstream)
         content = Health(live=True, ready=is_ready, model=gateway.recipe.name)
         return JSONResponse(content.model_dump(), 200 if is_ready else 503)
 
