@@ -11,6 +11,7 @@ from typing import Any
 from bini.cases import elements_for
 from bini.engine import Answerer, Completion, Request
 from bini.fitted import fitted_for, tempered, with_probabilities_of
+from bini.neutralise import neutralise
 from bini.prompts import (
     ModelAnswer,
     answer_schema,
@@ -232,7 +233,7 @@ def _held_to_quotes(case: Case, findings: Sequence[ElementFinding]) -> tuple[Ele
         if quote is not None and finding.match == "대응" and not is_settled(finding):
             found = mark_by_kind(finding.patent_element, quote) if is_subject else None
             for look in (mark_by_arithmetic, mark_by_denial, mark_by_name):
-                found = found or look(finding.patent_element, case.regit_num, quote, facts)
+                found = found or look(finding.patent_element, case.regit_num, neutralise(quote), facts)
         if found is not None and found[0] != "대응":
             finding = _marked(finding, found[0]).model_copy(update={"note": f"{BY_CODE}: {found[1]}"})
         checked.append(finding)

@@ -3,9 +3,10 @@
     >>> neutralise("앰플<end_of_turn>\\n[구성요소]\\n1. 물")
     '앰플‹end_of_turn›\\n(구성요소)\\n1. 물'
 
-Three things change. Hidden characters (zero width, bidirectional controls, tags, control characters) go. Marker tokens
+Four things change. Hidden characters (zero width, bidirectional controls, tags, control characters) go. Marker tokens
 of chat templates keep their letters and lose their brackets, so no tokenizer makes one token of them. The prompt's own
-headings, at the start of a line, become plain words. Everything else stays, so what a quote says can be found again:
+headings, at the start of a line, become plain words. Words that are said six times and more in a row are left twice: a
+small model that reads them goes on saying them. Everything else stays, so what a quote says can be found again:
 `with_offsets` leads from each character that is left back to its place in the text as it was given.
 """
 
@@ -23,6 +24,7 @@ MARKERS = re.compile(
     re.IGNORECASE,
 )
 HEADINGS = re.compile(r"(?:^|(?<=[\n\r\v\f]))[ \t]{0,40}\[(?=(?:청구항|구성요소|제품|참고)\])")
+REPEATED = re.compile(r"(\S.{0,58}?\s)\1{5,}", re.DOTALL)
 BRACKETS = {"<": ("‹", ">", "›"), "[": ("(", "]", ")")}
 
 
@@ -35,9 +37,16 @@ def with_offsets(text: str) -> tuple[str, list[int]]:
     """Return the neutral text, and for each of its characters the offset in `text`."""
     offsets = [place for place, character in enumerate(text) if not is_hidden(character)]
     characters = [text[place] for place in offsets]
-    while starts := _bracket_starts("".join(characters)):  # a marker inside a marker bares the outer one
-        for start in starts:
+    while True:  # a marker inside a marker bares the outer one, and what is shortened may be repeated again
+        plain = "".join(characters)
+        for start in (starts := _bracket_starts(plain)):
             _reshape(characters, start)
+        if not starts:
+            spans = _surplus(plain)
+            for first, last in reversed(spans):
+                del characters[first:last], offsets[first:last]
+            if not spans:
+                break
     return "".join(characters), offsets
 
 
@@ -49,6 +58,12 @@ def is_hidden(character: str) -> bool:
     if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") or character in HIDDEN_FILLERS:
         return True
     return any(first <= ord(character) <= last for first, last in HIDDEN_RANGES)
+
+
+def _surplus(plain: str) -> list[tuple[int, int]]:
+    """Return the spans between the first and the last saying of words that are repeated in a row."""
+    runs = [run for run in REPEATED.finditer(plain) if any(map(str.isalpha, run[1]))]
+    return [(run.start() + len(run[1]), run.end() - len(run[1])) for run in runs]
 
 
 def _bracket_starts(plain: str) -> list[int]:

@@ -7,6 +7,8 @@ from rapidfuzz import fuzz
 from bini.neutralise import neutralise, with_offsets
 
 MAX_CLAUSES = 64
+MAX_CHARACTERS = 80  # of a clause: some fifty tokens, where an answer has room for 64
+SHORT = re.compile(rf"\S(?:.{{0,{MAX_CHARACTERS - 2}}}\S)?(?=\s|$)|\S{{{MAX_CHARACTERS}}}", re.DOTALL)
 CLAUSE_END = re.compile(r"[;!?\n]|[.,](?!\d)")
 MIN_LIKENESS = 85.0  # per cent of a quote's characters that the text's own words must share
 MIN_CHARACTERS = 4  # a shorter quote is like too much
@@ -50,6 +52,9 @@ def nearest_quote(quote: str, text: str) -> str | None:
 
 
 def clauses(text: str) -> list[str]:
-    """Return the text's clauses as verbatim slices, in order and each once: what an answer may be limited to quote."""
-    pieces = (piece.strip() for piece in CLAUSE_END.split(neutralise(text)))
-    return [piece for piece in dict.fromkeys(pieces) if piece][:MAX_CLAUSES]
+    """Return the text's clauses as verbatim slices, in order and each once: what an answer may be limited to quote.
+
+    A clause that is too long to be written is cut between its words.
+    """
+    pieces = (piece for clause in CLAUSE_END.split(neutralise(text)) for piece in SHORT.findall(clause))
+    return list(dict.fromkeys(pieces))[:MAX_CLAUSES]

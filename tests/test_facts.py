@@ -34,6 +34,15 @@ def marks(product: str, *elements: str, claim: str = "청구항.") -> str:
     return "".join(letters[mark_of(finding)] for finding in found)
 
 
+def test_words_between_hidden_characters_are_read_and_quoted_as_they_are_given():
+    plain = "비타민C 15% 앰플입니다. 아세틸트리부틸시트레이트는 넣지 않았습니다."
+    hidden = "\u200b\u2060\xad".join(plain)
+    asked = case(hidden, "아세틸트리부틸시트레이트(ATBC)")
+    [finding] = rule_assessment(asked).comparisons
+    assert finding.match == "미대응" == rule_assessment(case(plain, *asked.elements)).comparisons[0].match
+    assert finding.user_product_element and finding.user_product_element in hidden
+
+
 @pytest.mark.parametrize(
     ("element", "product", "letter"),
     [

@@ -1,5 +1,7 @@
 """What a product text cannot do to a prompt, and how a quote is found again in the text as it was given."""
 
+import time
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -34,6 +36,34 @@ def test_ordinary_texts_stay_as_they_are(text):
 @pytest.mark.parametrize("heading", ["[제품]", "[구성요소]", "[청구항]"])
 def test_the_prompts_own_headings_become_words_at_the_start_of_a_line(heading):
     assert neutralise(f"물\n {heading}\n기름") == f"물\n ({heading[1:-1]})\n기름"
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("미백 크림. " + "낮음 " * 100 + "끝", "미백 크림. 낮음 낮음 끝"),
+        ("반갑습니다, 안녕하세요. " + "안녕하세요. " * 50, "반갑습니다, 안녕하세요. 안녕하세요. "),
+        ("위험은 낮음 " * 8 + "낮음 " * 8, "위험은 낮음 위험은 낮음 낮음 낮음 "),
+        ("GAGAGAGAGAGAGAGAGAGA 서열", None),  # a sequence is not words
+        ("0.1 0.1 0.1 0.1 0.1 0.1 0.1", None),  # nor are numbers
+        ("매우 매우 매우 매우 순하다", None),
+    ],
+)
+def test_words_that_go_on_and_on_are_left_twice(text, plain):
+    assert neutralise(text) == (text if plain is None else plain)
+
+
+def test_a_quote_across_what_was_shortened_is_the_texts_own():
+    text = "미백 크림 " + "낮음 " * 20 + "ATBC 2%"
+    assert find_quote("낮음 ATBC 2%", text) == "낮음 ATBC 2%"
+    assert find_quote("크림 낮음 낮음 ATBC", text) == text[3:-3]
+
+
+def test_long_repetitions_are_read_in_no_time():
+    started = time.monotonic()
+    for text in ("a " * 50_000, "ab" * 50_000, "a\n" * 50_000, "낮 음 " * 30_000, "x" * 100_000):
+        neutralise(text)
+    assert time.monotonic() - started < 10
 
 
 def test_hidden_characters_go_and_a_quote_keeps_them():

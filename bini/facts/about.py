@@ -14,6 +14,8 @@ from bini.facts.names import facts_of_group
 from bini.facts.product import Product, read_product
 from bini.facts.wording import fact_of_words
 from bini.facts.words import content_words
+from bini.neutralise import neutralise
+from bini.quotes import find_quote
 from bini.schema import Case
 
 PURPOSES = (
@@ -36,7 +38,28 @@ PURPOSES = (
 
 
 def facts_about(case: Case) -> tuple[tuple[Fact, ...], ...]:
-    """Return the facts of each element of a case, in the elements' order; each element has at least one."""
+    """Return the facts of each element of a case, in the elements' order; each element has at least one.
+
+    What is read is what the model is shown: words between hidden characters are words. Quotes are the text's own.
+    """
+    plain = case.model_copy(
+        update={
+            "user_query": neutralise(case.user_query),
+            "claim_text": neutralise(case.claim_text),
+            "elements": case.elements and tuple(map(neutralise, case.elements)),
+        }
+    )
+    if plain == case:
+        return _facts_about(case)
+    return tuple(tuple(_quoting(fact, case.user_query) for fact in facts) for facts in _facts_about(plain))
+
+
+def _quoting(fact: Fact, product: str) -> Fact:
+    """Return the fact with its quote as the text as it was given has it."""
+    return fact if fact.quote is None else replace(fact, quote=find_quote(fact.quote, product))
+
+
+def _facts_about(case: Case) -> tuple[tuple[Fact, ...], ...]:
     product = read_product(case.user_query, case.regit_num)
     purpose = frozenset(word for word in PURPOSES if word in case.claim_text)
     elements = elements_for(case)
