@@ -43,6 +43,12 @@ def test_words_between_hidden_characters_are_read_and_quoted_as_they_are_given()
     assert finding.user_product_element and finding.user_product_element in hidden
 
 
+def test_a_claim_with_hidden_characters_keeps_its_elements():
+    claim = "ATBC 10 내지 25 중량% \u200b및 글리세린을 포함하는 미백용 화장료 조성물."  # plain, it falls into one more
+    asked = Case(case_id="c", regit_num="1", claim_text=claim, user_query="ATBC 12% 미백 앰플")
+    assert len(facts_about(asked)) == len(elements_for(asked))
+
+
 @pytest.mark.parametrize(
     ("element", "product", "letter"),
     [

@@ -42,15 +42,16 @@ def facts_about(case: Case) -> tuple[tuple[Fact, ...], ...]:
 
     What is read is what the model is shown: words between hidden characters are words. Quotes are the text's own.
     """
-    plain = case.model_copy(
-        update={
-            "user_query": neutralise(case.user_query),
-            "claim_text": neutralise(case.claim_text),
-            "elements": case.elements and tuple(map(neutralise, case.elements)),
-        }
-    )
-    if plain == case:
+    elements = elements_for(case)  # as the case has them: a claim that is made plain may fall apart elsewhere
+    as_given = {"user_query": case.user_query, "claim_text": case.claim_text, "elements": elements}
+    shown = {
+        "user_query": neutralise(case.user_query),
+        "claim_text": neutralise(case.claim_text),
+        "elements": tuple(neutralise(element).strip() or element for element in elements),
+    }
+    if shown == as_given:
         return _facts_about(case)
+    plain = case.model_copy(update=shown)
     return tuple(tuple(_quoting(fact, case.user_query) for fact in facts) for facts in _facts_about(plain))
 
 
