@@ -86,6 +86,12 @@ def training_cases(recipe: Recipe) -> list[Case]:
     return cases + random.Random(recipe.seed).sample(corpus, wanted)
 
 
+def cases_as_read(recipe: Recipe) -> list[Case]:
+    """Return the cases of one epoch: `training_cases`, the recipe's own as often as it says."""
+    again = load_cases(recipe.data.cases, recipe.data.labels) * (recipe.data.repeat_cases - 1)
+    return training_cases(recipe) + again
+
+
 def elements_for(case: Case) -> tuple[str, ...]:
     """Return the claim elements of a case: its own, else its label's, else the split claim."""
     if case.elements is not None:

@@ -17,6 +17,7 @@ from typing import Any
 from bini.assess import assess, prediction
 from bini.calibration import with_probabilities
 from bini.cases import load_cases, training_cases
+from bini.continued import files_read_before
 from bini.engine import Completion, Engine, model_folder
 from bini.errors import BiniError
 from bini.fitted import fitted_for
@@ -208,9 +209,11 @@ def seen_in_training(cases: Sequence[Case], recipe: Recipe) -> int:
 
 
 def known_training_cases(recipe: Recipe) -> list[Case]:
-    """Return the recipe's training cases; none where a file of theirs is not here."""
+    """Return the recipe's training cases, and those of the adapter it goes on with; none whose files are not here."""
     files = (recipe.data.cases, recipe.data.corpus)
-    return training_cases(recipe) if all(path is None or path.exists() for path in files) else []
+    own = training_cases(recipe) if all(path is None or path.exists() for path in files) else []
+    earlier = [path for path in files_read_before(recipe) if path.exists() and path not in files]
+    return own + [case for path in earlier for case in load_cases(path)]
 
 
 def protocol(seen: int, total: int, is_final: bool) -> str:

@@ -17,6 +17,8 @@ from functools import lru_cache
 HIDDEN_FILLERS = "\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800"  # letters by category, yet nothing is drawn
 HIDDEN_RANGES = ((0xFE00, 0xFE0F), (0xE0000, 0xE0FFF))  # variation selectors, tags
 VISIBLE_CONTROLS = "\n\t\r\v\f"
+NO_CONTROLS = str.maketrans("", "", VISIBLE_CONTROLS)
+PRINTABLE_HIDDEN = re.compile(f"[{HIDDEN_FILLERS}\ufe00-\ufe0f\U000e0000-\U000e0fff]")  # by Python's isprintable
 MARKERS = re.compile(
     r"<(?=/?(?:bos|eos|pad|unk|mask|s|cls|sep|(?:start|end|begin)_of_\w{1,24}|[a-z]{1,12}_soft_token"
     r"|unused\d{1,4}|think|tool_\w{1,12}|\|[^<>\n]{1,40}\|?|[^<>\n]{1,40}\||<sys>|<?/sys>)>)"
@@ -35,8 +37,11 @@ def neutralise(text: str) -> str:
 
 def with_offsets(text: str) -> tuple[str, list[int]]:
     """Return the neutral text, and for each of its characters the offset in `text`."""
-    offsets = [place for place, character in enumerate(text) if not is_hidden(character)]
-    characters = [text[place] for place in offsets]
+    if text.translate(NO_CONTROLS).isprintable() and not PRINTABLE_HIDDEN.search(text):
+        offsets, characters = list(range(len(text))), list(text)
+    else:
+        offsets = [place for place, character in enumerate(text) if not is_hidden(character)]
+        characters = [text[place] for place in offsets]
     while True:  # a marker inside a marker bares the outer one, and what is shortened may be repeated again
         plain = "".join(characters)
         for start in (starts := _bracket_starts(plain)):
@@ -62,6 +67,9 @@ def is_hidden(character: str) -> bool:
 
 def _surplus(plain: str) -> list[tuple[int, int]]:
     """Return the spans between the first and the last saying of words that are repeated in a row."""
+    words = plain.split()
+    if len(words) - len(set(words)) < 4:  # six times one word in a row, the first of them perhaps as another's end
+        return []
     runs = [run for run in REPEATED.finditer(plain) if any(map(str.isalpha, run[1]))]
     return [(run.start() + len(run[1]), run.end() - len(run[1])) for run in runs]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from bini.cases import content_hash, distribution, dump_jsonl, training_cases, warnings_about
+from bini.cases import cases_as_read, content_hash, distribution, dump_jsonl, training_cases, warnings_about
 from bini.recipe import Recipe
 from bini.runs import write_text
 from bini.sft import chat_rows
@@ -22,7 +22,7 @@ def prepare(recipe: Recipe, out: Path) -> None:
         click.secho(f"warning: {warning}", fg="yellow", err=True)
     labelled = [case for case in cases if case.label is not None]
     write_text(out / "cases.jsonl", dump_jsonl(cases))
-    rows = chat_rows(labelled, recipe)
+    rows = chat_rows([case for case in cases_as_read(recipe) if case.label is not None], recipe)
     write_text(out / "sft_train.jsonl", "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     click.echo(f"{recipe.data.cases}: {len(cases)} cases, {len(labelled)} labelled, content {content_hash(cases)[:12]}")
     for name, counts in distribution(cases).items():

@@ -30,6 +30,7 @@ class Data(Section):
         None  # more training cases, a cases file with labels; `bini corpus` makes data/corpus/train.jsonl
     )
     max_corpus_cases: Annotated[int, Field(ge=1)] | None = None  # so many of them, drawn by the seed; null: all
+    repeat_cases: Annotated[int, Field(ge=1)] = 1  # how often `cases` are read for each time that the corpus is
     eval_cases: Path | None = None  # null: the training rows are scored, and the report says so
     eval_labels: Path | None = None
 
@@ -53,6 +54,7 @@ class Lora(Section):
     alpha: Annotated[int, Field(ge=1)] = 32  # the adapter's weight is alpha / r
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     target_modules: tuple[str, ...] = LINEAR_LAYERS
+    continue_from: Path | None = None  # folder of an adapter of the same base and r that training goes on with
 
 
 class Train(Section):

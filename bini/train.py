@@ -16,8 +16,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bini.cases import content_hash, load_cases, training_cases
+from bini.cases import cases_as_read, content_hash, load_cases
 from bini.checkpoints import last_checkpoint, sealing
+from bini.continued import check_continued, put_weights, weights_hash
 from bini.errors import BiniError
 from bini.hardware import profile
 from bini.packed_head import use_packed_head
@@ -39,7 +40,8 @@ def train(recipe: Recipe) -> Path:
     """
     run = run_of(recipe)
     with run.locked():
-        cases = training_cases(recipe)
+        check_continued(recipe)
+        cases = cases_as_read(recipe)
         base = base_model_path(recipe.base_model, recipe.revision)
         fingerprint = training_fingerprint(recipe, content_hash(cases))
         if finished_fingerprint(run) == fingerprint:
@@ -73,8 +75,13 @@ def preview_row(recipe: Recipe) -> str:
 
 def training_fingerprint(recipe: Recipe, data_hash: str) -> str:
     """Return a hash of all that decides the adapter: settings, prompt, data. Engine settings do not count."""
-    settings = recipe.model_dump_json(include={"base_model", "revision", "seed", "lora", "train"})
-    return hashlib.sha256(f"{settings}\n{prompt_hash(recipe.prompt, recipe.answer)}\n{data_hash}".encode()).hexdigest()
+    settings = recipe.model_dump_json(
+        include={"base_model", "revision", "seed", "lora", "train"}, exclude={"lora": {"continue_from"}}
+    )
+    parts = [settings, prompt_hash(recipe.prompt, recipe.answer), data_hash]
+    if recipe.lora.continue_from is not None:
+        parts.append(weights_hash(recipe.lora.continue_from))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def finished_fingerprint(run: Run) -> str | None:
@@ -122,8 +129,11 @@ def base_arguments(recipe: Recipe, base: str, torch: Any) -> dict[str, Any]:
 
 
 def add_adapter(unsloth: Any, model: Any, recipe: Recipe) -> Any:
-    """Return the model with a fresh LoRA adapter, the only trainable part."""
-    return unsloth.FastLanguageModel.get_peft_model(model, **adapter_arguments(recipe))
+    """Return the model with a LoRA adapter, fresh or the one to go on with, the only trainable part."""
+    adapted = unsloth.FastLanguageModel.get_peft_model(model, **adapter_arguments(recipe))
+    if recipe.lora.continue_from is not None:
+        put_weights(adapted, recipe.lora.continue_from)
+    return adapted
 
 
 def adapter_arguments(recipe: Recipe) -> dict[str, Any]:
@@ -221,6 +231,7 @@ def _details(
         "fingerprint": fingerprint,
         "base_model": recipe.base_model,
         "revision": recipe.revision,
+        "continued_from": _continued_from(recipe),
         "seed": recipe.seed,
         "cases_file": " + ".join(str(path) for path in (recipe.data.cases, recipe.data.corpus) if path),
         "cases_hash": content_hash(cases),
@@ -235,6 +246,11 @@ def _details(
         "steps": [{"step": e["step"], "loss": e["loss"], "learning_rate": e["learning_rate"]} for e in steps],
         "environment": environment(),
     }
+
+
+def _continued_from(recipe: Recipe) -> dict[str, str] | None:
+    folder = recipe.lora.continue_from
+    return None if folder is None else {"folder": str(folder), "weights_sha256": weights_hash(folder)}
 
 
 def _publish(run: Run, trainer: Any, tokenizer: Any, details: dict[str, Any]) -> None:

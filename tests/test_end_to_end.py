@@ -122,6 +122,18 @@ def test_training_writes_its_report_and_is_not_done_over_again(project):
     assert "already merged" in bini(project, "merge", "facts.yaml").stdout
 
 
+def test_training_goes_on_with_an_adapter(project):
+    first = json.loads((project / "outputs/facts/run.json").read_text(encoding="utf-8"))
+    further = RECIPE.replace("lora: {", "lora: {continue_from: outputs/facts/adapter, ").replace(
+        "epochs: 120", "epochs: 1"
+    )
+    (project / "further.yaml").write_text(further.replace("1.0e-2", "1.0e-5"), encoding="utf-8")
+    bini(project, "train", "further.yaml")
+    details = json.loads((project / "outputs/further/run.json").read_text(encoding="utf-8"))
+    assert details["epochs"][0]["loss"] < 0.1 < first["epochs"][0]["loss"]  # it knows the facts from the start
+    assert details["continued_from"]["folder"] == "outputs/facts/adapter"
+
+
 def test_the_merged_model_is_published_with_its_parity(project):
     parity = json.loads((project / "outputs/facts/merged/parity.json").read_text(encoding="utf-8"))
     assert parity["top1_agreement_fraction"] == 1.0 and parity["mean_kl_nats"] < parity["max_mean_kl_nats"]

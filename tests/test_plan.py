@@ -86,6 +86,23 @@ def test_every_shipped_gpu_recipe_fits_16_gb_with_one_to_spare(name):
     assert found.max_sequences >= 1
 
 
+def test_of_many_cases_some_prompts_are_read_and_the_rows_are_as_long_on_average(monkeypatch, make_case, make_label):
+    recipe = load_recipe(RECIPES["gemma3-1b-lora"])
+    cases = [make_case(user_query="ATBC 2% 앰플 " * (1 + n % 5), label=make_label()) for n in range(1000)]
+
+    def row_tokens(some):
+        monkeypatch.setattr("bini.plan.cases_as_read", lambda _: some)
+        found = plan_for(recipe, CARD)
+        assert found.rows == len(some)
+        return found.row_tokens
+
+    read = []
+    monkeypatch.setattr("bini.plan.messages", lambda case, *_: read.append(case) or [{"content": case.user_query}])
+    exact = sum(row_tokens(cases[n : n + 100]) for n in range(0, 1000, 100)) / 10
+    assert len(read) == 1000
+    assert row_tokens(cases + cases[:1]) == pytest.approx(exact, rel=0.05) and len(read) < 1101
+
+
 def test_every_recipe_of_a_hub_model_is_planned_here():
     hub = {name for name, path in RECIPES.items() if not load_recipe(path).base_model.startswith("embedded:")}
     assert hub == set(GPU_RECIPES)

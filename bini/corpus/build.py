@@ -45,7 +45,8 @@ def build_corpus(path: Path, out: Path | None = None, accept: bool = False) -> l
 
 def draw_corpus(recipe: CorpusRecipe) -> dict[str, list[Case]]:
     """Draw all splits of a recipe from the stock and the shipped glossary."""
-    return draw_splits(recipe, build_settings(read_stock(recipe.stock), load_glossary()))
+    more = read_stock(recipe.more_stock) if recipe.more_stock else []
+    return draw_splits(recipe, build_settings(read_stock(recipe.stock), load_glossary(), more))
 
 
 def write(splits: Splits, folder: Path, accept: bool) -> None:

@@ -5,7 +5,18 @@ from dataclasses import replace
 from random import Random
 
 from bini.corpus.claimtext import ClaimText
-from bini.corpus.drawing import SILENT_SHARE, Block, Drawn, draw_telling, language_of, outcomes, shuffled, write_claim
+from bini.corpus.drawing import (
+    DIFFERING_TRIES,
+    SILENT_SHARE,
+    Block,
+    Drawn,
+    differs,
+    draw_telling,
+    language_of,
+    outcomes,
+    shuffled,
+    write_claim,
+)
 from bini.corpus.nouns import Asked, Fact, Requirement, Scene, Slot, State
 from bini.corpus.render import Telling, render
 from bini.corpus.scenes import Setting
@@ -25,6 +36,7 @@ def claim_block(
     literal = _answer(random, by_name, requirements, "높음")
     if literal is None:
         return None
+    is_differing = differs(random, setting)
     drawn: list[Drawn] = []
     base: Telling | None = None
     claim: ClaimText | None = None
@@ -32,7 +44,8 @@ def claim_block(
         known = literal
         if level != "높음":
             found = _flip(random, by_name, requirements, literal, level) if sort == "minimal" else None
-            found = found or (None if sort == "minimal" else _answer(random, by_name, requirements, level))
+            for _ in range(0 if sort == "minimal" else DIFFERING_TRIES if is_differing else 1):
+                found = found or _answer(random, by_name, requirements, level, is_differing)
             if found is None:
                 return None
             known = found
@@ -82,10 +95,14 @@ def _drawwrite_claim(random: Random, setting: Setting, scene: Scene, num_element
 
 
 def _answer(
-    random: Random, by_name: dict[str, Slot], requirements: Sequence[Requirement], level: RiskLevel
+    random: Random,
+    by_name: dict[str, Slot],
+    requirements: Sequence[Requirement],
+    level: RiskLevel,
+    is_differing: bool = False,
 ) -> dict[str, Fact] | None:
     """Draw facts that give a claim the wanted level; a slot may stay silent where it is undecided."""
-    states = outcomes(random, len(requirements), level)
+    states = outcomes(random, len(requirements), level, is_differing)
     random.shuffle(states)
     facts: dict[str, Fact] = {}
     for requirement, state in zip(requirements, states, strict=True):

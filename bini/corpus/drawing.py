@@ -19,6 +19,7 @@ SPECIAL: dict[RiskLevel, tuple[tuple[State, ...], ...]] = {
     "애매": (("U",), ("U",), ("E",), ("E",), ("U", "U"), ("E", "U"), ("U", "U", "U"), ("E", "U", "U")),
     "낮음": (("N",), ("N",), ("N", "N"), ("N", "U"), ("N", "E"), ("N", "N", "U"), ("N", "N", "N"), ("N", "U", "U")),
 }
+DIFFERING_TRIES = 6  # outcomes drawn for one row that differs in many elements, before its block is given up
 SILENT_SHARE = 0.45  # of undecided elements, those of which the text says nothing
 
 
@@ -42,10 +43,28 @@ def shuffled(random: Random, slots: Sequence[Slot]) -> list[Slot]:
     return sorted(slots, key=lambda slot: random.random() ** (1 / slot.weight), reverse=True)
 
 
-def outcomes(random: Random, num_elements: int, level: RiskLevel) -> list[State]:
+def outcomes(random: Random, num_elements: int, level: RiskLevel, is_differing: bool = False) -> list[State]:
     """Draw the outcome of every element of a claim, those that make its level first."""
+    if is_differing and level != "높음":
+        return _differing_outcomes(random, num_elements, level)
     special = random.choice([states for states in SPECIAL[level] if len(states) <= num_elements])
     literal: list[State] = ["L"] * (num_elements - len(special))
+    return [*special, *literal]
+
+
+def differs(random: Random, setting: Setting) -> bool:
+    """Draw whether a block's rows differ from their claims in many elements."""
+    return setting.differing_share > 0 and random.random() < setting.differing_share
+
+
+def _differing_outcomes(random: Random, num_elements: int, level: RiskLevel) -> list[State]:
+    """Draw outcomes of which a third and more are not literal, as between a claim and a product of another maker."""
+    num_special = random.randint(-(-num_elements // 3), num_elements)
+    if level == "애매":
+        special: list[State] = random.choices(("U", "E"), (5, 1), k=num_special)
+    else:
+        special = ["N", *random.choices(("N", "U", "E"), (5, 4, 1), k=num_special - 1)]
+    literal: list[State] = ["L"] * (num_elements - num_special)
     return [*special, *literal]
 
 

@@ -3,11 +3,21 @@
 from collections.abc import Iterable, Sequence
 from random import Random
 
-from bini.corpus.drawing import SILENT_SHARE, Drawn, draw_telling, language_of, outcomes, shuffled, write_claim
+from bini.corpus.drawing import (
+    DIFFERING_TRIES,
+    SILENT_SHARE,
+    Drawn,
+    differs,
+    draw_telling,
+    language_of,
+    outcomes,
+    shuffled,
+    write_claim,
+)
 from bini.corpus.nouns import Asked, Fact, Scene, Slot, State
 from bini.corpus.render import render
 from bini.corpus.scenes import Setting
-from bini.schema import RISK_LEVELS, RiskLevel
+from bini.schema import RISK_LEVELS
 
 
 def product_block(random: Random, setting: Setting, scene: Scene, num_elements: int, seed: str) -> list[Drawn] | None:
@@ -18,9 +28,13 @@ def product_block(random: Random, setting: Setting, scene: Scene, num_elements: 
     telling = draw_telling(random, setting, scene, seed, kind, tuple(facts.values()))
     product = render(telling)
     known = facts | ({kind.slot: kind} if kind else {})
+    is_differing = differs(random, setting)
     drawn = []
     for level in RISK_LEVELS:
-        asked = _fitwrite_claim(random, setting, scene, known, num_elements, level)
+        asked = None
+        for _ in range(DIFFERING_TRIES if is_differing else 1):
+            states = outcomes(random, num_elements, level, is_differing)
+            asked = asked or _fitwrite_claim(random, setting, scene, known, states)
         if asked is None:
             return None
         claim, ordered = write_claim(random, asked, telling, f"{seed}:{level}")
@@ -41,10 +55,9 @@ def _decided_kind(random: Random, scene: Scene) -> Fact:
 
 
 def _fitwrite_claim(
-    random: Random, setting: Setting, scene: Scene, facts: dict[str, Fact], num_elements: int, level: RiskLevel
+    random: Random, setting: Setting, scene: Scene, facts: dict[str, Fact], states: list[State]
 ) -> list[Asked] | None:
-    """Choose requirements that give a product the wanted level, the special outcomes before the literal ones."""
-    states = outcomes(random, num_elements, level)
+    """Choose requirements that a product answers with the wanted outcomes, the special ones before the literal ones."""
     slots = sorted(shuffled(random, scene.slots), key=lambda slot: slot.name not in setting.wanted)
     asked: list[Asked] = []
     kind = _ask(

@@ -22,6 +22,7 @@ class Counts(Section):
     """Rows per split."""
 
     train: Count = 12000
+    train_more: Count = 0  # wider: the stock and `more_stock`, products that differ in more than one element
     dev: Count = 600
     test_iid: Count = 399
     test_heldout_ingredients: Count = 300
@@ -60,6 +61,7 @@ class CorpusRecipe(Section):
     seed: int = 20261124
     out: Path = Path("data/corpus")
     stock: Path = Path("data/corpus/stock")
+    more_stock: Path | None = None  # scenes that train_more alone uses
     counts: Counts = Counts()
     blocks: Blocks = Blocks()
     gates: Gates = Gates()

@@ -20,6 +20,9 @@ HELD_OUT_INDUSTRY = "construction"
 WEIGHTS = {"cosmetics": 2.2, "food": 1.4, "battery": 1.2}  # many of whose draws are refused, for roles share substances
 
 
+DIFFERING_SHARE = 0.7
+
+
 @dataclass(frozen=True)
 class Setting:
     """What one split is made of."""
@@ -29,10 +32,13 @@ class Setting:
     wanted: frozenset[str] = frozenset()  # slots of which every claim has one
     noise: float = 0.0
     noisy_share: float = 0.08
+    differing_share: float = 0.0  # of blocks whose rows differ from their claims in many elements
 
 
-def build_settings(stock: Sequence[StockScene], glossary: Glossary) -> dict[str, Setting]:
-    """Return the settings by name: train, ingredients, templates, patents, industry, noise."""
+def build_settings(
+    stock: Sequence[StockScene], glossary: Glossary, more: Sequence[StockScene] = ()
+) -> dict[str, Setting]:
+    """Return the settings by name: train, more, ingredients, templates, patents, industry, noise."""
     seen, held_out = Pool(glossary), Pool(glossary, held_out=True)
     known = [scene for scene in stock if scene.industry != HELD_OUT_INDUSTRY]
     unknown = [scene for scene in stock if scene.industry == HELD_OUT_INDUSTRY]
@@ -44,6 +50,7 @@ def build_settings(stock: Sequence[StockScene], glossary: Glossary) -> dict[str,
     materials = frozenset(slot.name for scene in rare for slot in scene.slots if slot.is_material)
     return {
         "train": Setting(plain),
+        "more": Setting((*plain, *(_scene(scene, seen, last=True) for scene in more)), differing_share=DIFFERING_SHARE),
         "ingredients": Setting(rare, wanted=materials),
         "templates": Setting(plain, registers=HELD_OUT),
         "patents": Setting(whole, wanted=last),

@@ -61,6 +61,7 @@ PLANS: tuple[Plan, ...] = (
     Plan("test_noise", "noise"),
     Plan("dev", "train"),
     Plan("train", "train"),
+    Plan("train_more", "more"),
 )
 
 

@@ -42,6 +42,11 @@ def crossval(
         BiniError: cases without labels, too few groups, or a fold whose training failed.
     """
     recipe = load_recipe(recipe_file, overrides)
+    if recipe.lora.continue_from is not None:
+        raise BiniError(
+            f"{recipe_file} goes on with {recipe.lora.continue_from}, which may have read the cases that a fold holds out."
+            "\nCross-validate a recipe without lora.continue_from (here: lora.continue_from=null)."
+        )
     cases = load_cases(recipe.data.cases, recipe.data.labels)
     seeds = tuple(seeds) or (recipe.seed,)
     name = "leave-one-group-out" if num_folds is None else f"{num_folds}-fold"

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 _CLUSTER = re.compile(r"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|.", re.DOTALL)  # one Hangul syllable as jamo
 _JAMO = re.compile(r"[\u1100-\u1112][\u1161-\u1175]")
+_NOT_CHARACTER_BY_CHARACTER = re.compile(r"[\t\n\u2028\u2029\u1100-\u11ff]")  # barriers, and syllables in pieces
 BARRIER = "\n"
 
 
@@ -39,9 +40,12 @@ def normalise(text: str) -> Normalised:
     return Normalised("".join(chars), starts, ends)
 
 
+@lru_cache(maxsize=1 << 16)
 def key(name: str) -> str:
     """Normalise a name to the form under which it is looked up."""
-    return normalise(name).chars
+    if _NOT_CHARACTER_BY_CHARACTER.search(name):
+        return normalise(name).chars
+    return "".join(map(_fold, name))
 
 
 def _pieces(text: str) -> list[tuple[int, int, str]]:

@@ -59,7 +59,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         library_routes(gateway),
         openai_routes(gateway, line, upstream),
     ):
-        app.include_router(router)
+        app.router.routes.extend(router.routes)  # include_router would make every route a second time
     app.mount("/page", StaticFiles(directory=PAGE), name="page")
     _add_error_handlers(app, measures)
     app.add_middleware(
