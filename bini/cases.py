@@ -77,11 +77,10 @@ def text_or_file(argument: str, option: str) -> str:
 def training_cases(recipe: Recipe) -> list[Case]:
     """Return what a recipe trains on: its cases, and as many of its corpus as it asks for, drawn by its seed."""
     cases = load_cases(recipe.data.cases, recipe.data.labels)
-    if recipe.data.corpus is None:
-        return cases
-    if not recipe.data.corpus.exists():
-        raise BiniError(f"There is no corpus {recipe.data.corpus}.\nMake it with: bini corpus data/corpus/corpus.yaml")
-    corpus = load_cases(recipe.data.corpus)
+    files = recipe.data.corpus_files
+    if lacking := [str(path) for path in files if not path.exists()]:
+        raise BiniError(f"There is no corpus {', '.join(lacking)}.\nMake it with: bini corpus data/corpus/corpus.yaml")
+    corpus = [case for path in files for case in load_cases(path)]
     wanted = min(recipe.data.max_corpus_cases or len(corpus), len(corpus))
     return cases + random.Random(recipe.seed).sample(corpus, wanted)
 

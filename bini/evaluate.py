@@ -210,8 +210,8 @@ def seen_in_training(cases: Sequence[Case], recipe: Recipe) -> int:
 
 def known_training_cases(recipe: Recipe) -> list[Case]:
     """Return the recipe's training cases, and those of the adapter it goes on with; none whose files are not here."""
-    files = (recipe.data.cases, recipe.data.corpus)
-    own = training_cases(recipe) if all(path is None or path.exists() for path in files) else []
+    files = (recipe.data.cases, *recipe.data.corpus_files)
+    own = training_cases(recipe) if all(path.exists() for path in files) else []
     earlier = [path for path in files_read_before(recipe) if path.exists() and path not in files]
     return own + [case for path in earlier for case in load_cases(path)]
 

@@ -26,13 +26,16 @@ class Data(Section):
     labels: Path | None = Path(
         "data/processed/train.jsonl"
     )  # one label a line, same order; null: cases carry their own
-    corpus: Path | None = (
-        None  # more training cases, a cases file with labels; `bini corpus` makes data/corpus/train.jsonl
-    )
+    corpus: Path | tuple[Path, ...] | None = None  # more training cases: cases files with labels (`bini corpus` makes
+    # data/corpus/train.jsonl and train_more.jsonl)
     max_corpus_cases: Annotated[int, Field(ge=1)] | None = None  # so many of them, drawn by the seed; null: all
     repeat_cases: Annotated[int, Field(ge=1)] = 1  # how often `cases` are read for each time that the corpus is
     eval_cases: Path | None = None  # null: the training rows are scored, and the report says so
     eval_labels: Path | None = None
+
+    @property
+    def corpus_files(self) -> tuple[Path, ...]:
+        return (self.corpus,) if isinstance(self.corpus, Path) else self.corpus or ()
 
 
 class Prompt(Section):

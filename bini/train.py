@@ -233,7 +233,7 @@ def _details(
         "revision": recipe.revision,
         "continued_from": _continued_from(recipe),
         "seed": recipe.seed,
-        "cases_file": " + ".join(str(path) for path in (recipe.data.cases, recipe.data.corpus) if path),
+        "cases_file": " + ".join(map(str, (recipe.data.cases, *recipe.data.corpus_files))),
         "cases_hash": content_hash(cases),
         "prompt_hash": prompt_hash(recipe.prompt, recipe.answer),
         "rows": len(rows),

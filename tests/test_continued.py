@@ -108,6 +108,16 @@ def test_what_the_adapter_has_read_counts_as_seen(with_corpus, adapter, tmp_path
     assert seen_in_training(training_cases(first), second) == 12
 
 
+def test_several_corpus_files_are_read_as_one(with_corpus, tmp_path):
+    both = [str(tmp_path / "corpus.jsonl"), str(tmp_path / "more.jsonl")]
+    with pytest.raises(BiniError, match=r"There is no corpus .*more.jsonl"):
+        training_cases(with_corpus(corpus=both))
+    text = (tmp_path / "corpus.jsonl").read_text(encoding="utf-8").replace("제품", "물건")
+    (tmp_path / "more.jsonl").write_text(text, encoding="utf-8")
+    assert len(training_cases(with_corpus(corpus=both))) == 62
+    assert len(training_cases(with_corpus(corpus=both, max_corpus_cases=40))) == 42
+
+
 def test_own_cases_are_read_as_often_as_the_recipe_says(with_corpus):
     read = cases_as_read(with_corpus(max_corpus_cases=10, repeat_cases=3))
     assert sum(case.case_id == "가" for case in read) == 3 and len(read) == 16

@@ -80,7 +80,7 @@ class LlamaCppEngine:
     """llama.cpp over the run's GGUF file."""
 
     def __init__(self, model: str, gguf_file: Path, context_tokens: int) -> None:
-        from llama_cpp import Llama  # type: ignore[import-not-found]  # an optional package
+        from llama_cpp import Llama
         from transformers import AutoTokenizer
 
         self.tokenizer = AutoTokenizer.from_pretrained(model)
@@ -95,7 +95,7 @@ class LlamaCppEngine:
         return [self._answer(request) for request in requests]
 
     def _answer(self, request: Request) -> Completion:
-        from llama_cpp import LlamaGrammar
+        from llama_cpp.llama_grammar import LlamaGrammar
 
         grammar = (
             None if request.schema is None else LlamaGrammar.from_json_schema(json.dumps(request.schema), verbose=False)
