@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import nullcontext
 
 import pytest
 from click.testing import CliRunner
@@ -15,10 +16,13 @@ from bini.engine import Completion, Engine
 from bini.errors import BiniError
 from bini.facts import hints_for
 from bini.glossary import OWN_FILE, glossary_in_force, glossary_with, shipped_glossary
+from bini.recipe import Recipe
 from bini.runs import environment
 from bini.schema import Case
+from bini.screen import cluster
+from bini.screen.answering import Asking
 from bini.serve.gateway import create_app
-from bini.store import open_store
+from bini.store import Origin, open_store
 from bini.store.origin import origin_of
 
 CLAIM = "나의펩타이드를 포함하는 크림."
@@ -171,3 +175,17 @@ def test_the_origin_of_an_answer_changes_with_the_users_names(own_file, recipe, 
 
 def hinting(recipe):
     return recipe.model_copy(update={"prompt": recipe.prompt.model_copy(update={"hints": True})})
+
+
+def test_a_worker_on_another_machine_reads_the_glossary_that_travelled_with_its_work(own_file, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster.tempfile, "gettempdir", lambda: str(tmp_path / "there"))
+    monkeypatch.setenv(OWN_FILE, str(own_file))
+    travels = cluster._own_glossary()
+    variables = cluster._environment()
+    own_file.unlink()  # there is no such file on the other machine
+    monkeypatch.chdir(tmp_path)
+    asking = Asking(Recipe(name="r", base_model="b"), Origin(model="m", model_version="v", prompt_sha256="p"))
+    cluster.Worker(lambda: nullcontext(None), asking, 0, variables, str(tmp_path), travels)
+    assert [mention.candidates for mention in glossary_with().find("MYP-7 2 %")] == [("My Peptide",)]
+    monkeypatch.delenv(OWN_FILE)
+    assert cluster._own_glossary() is None

@@ -8,10 +8,12 @@ and gives its chunk again. A chunk that kills its worker WORKER_TRIES times is s
 by one, and a pair that still does it gets a row that says so. Rows reach the journal from here alone, and it takes one
 per pair, so nothing is doubled, whatever is asked twice.
 
-Workers need what this machine has, at the same paths: this package, the model's folder, the project's folder.
+Workers need what this machine has, at the same paths: this package, the model's folder, the project's folder. The user's
+own glossary travels with the work.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import tempfile
@@ -25,7 +27,9 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from bini.errors import BiniError
+from bini.glossary.in_force import OWN_FILE
 from bini.hardware import profile
+from bini.runs import write_bytes
 from bini.screen.answering import CHUNK, Asking, MakeEngine, Row, answer, failed_row
 from bini.screen.journal import Journal, read_places
 from bini.screen.pairs import Pair, Pairs, chunks
@@ -70,7 +74,7 @@ def _answers(
     import ray
     from ray.data.exceptions import UserCodeException
 
-    worker = (make_engine, asking, pool.cores, _environment(), str(Path.cwd()))
+    worker = (make_engine, asking, pool.cores, _environment(), str(Path.cwd()), _own_glossary())
     try:
         for batch in _dataset(_source(pairs, journal, size), worker, pool).iter_batches(batch_size=None):
             for text in batch["rows"]:
@@ -131,9 +135,17 @@ class Worker:
     """An actor: an engine on its own cores or GPUs; takes chunks of pairs, gives their rows."""
 
     def __init__(
-        self, make_engine: MakeEngine, asking: Asking, cores: int, environment: dict[str, str], folder: str
+        self,
+        make_engine: MakeEngine,
+        asking: Asking,
+        cores: int,
+        environment: dict[str, str],
+        folder: str,
+        own_glossary: bytes | None,
     ) -> None:
         os.environ.update(environment)
+        if own_glossary is not None:
+            os.environ[OWN_FILE] = str(_file_with(own_glossary))
         if Path(folder).is_dir():
             os.chdir(folder)
         self._asking = asking
@@ -215,6 +227,19 @@ def _settings(context: Any) -> Any:
     )
     settings.enable_progress_bars = settings.print_on_execution_start = False
     return settings
+
+
+def _own_glossary() -> bytes | None:
+    path = os.environ.get(OWN_FILE)
+    return Path(path).read_bytes() if path else None
+
+
+def _file_with(own_glossary: bytes) -> Path:
+    """Return a file of this machine that holds the glossary as it was when the work began."""
+    name = f"bini-glossary-{hashlib.sha256(own_glossary).hexdigest()[:16]}.csv"
+    path = Path(tempfile.gettempdir()) / name
+    write_bytes(path, own_glossary)
+    return path
 
 
 def _environment() -> dict[str, str]:
