@@ -49,7 +49,7 @@ def assess(cases: Sequence[Case], engine: Answerer, recipe: Recipe, *, guided: b
     asked = [(case, request) for case, request, fit in zip(cases, requests, fits, strict=True) if fit]
     completions = iter(_completed(asked, engine, recipe))
     return [
-        _predicted(case, next(completions), engine, recipe) if fit else _too_long(case, request, recipe)
+        _predicted(case, next(completions), engine, recipe) if fit else too_long(case, request, recipe)
         for case, request, fit in zip(cases, requests, fits, strict=True)
     ]
 
@@ -264,7 +264,8 @@ def _clause(number: int, finding: ElementFinding) -> str:
     return f"구성 {number}은 제품의 '{quote}'" + words[mark]
 
 
-def _too_long(case: Case, request: Request, recipe: Recipe) -> Prediction:
+def too_long(case: Case, request: Request, recipe: Recipe) -> Prediction:
+    """Return the prediction of a case whose prompt leaves no room for an answer."""
     return Prediction(
         case_id=case.case_id,
         assessment=None,
@@ -277,4 +278,13 @@ def _too_long(case: Case, request: Request, recipe: Recipe) -> Prediction:
     )
 
 
-__all__ = ["DISCLAIMER", "EQUIVALENTS", "assess", "assessment_of", "composed_reason", "prediction", "request_for"]
+__all__ = [
+    "DISCLAIMER",
+    "EQUIVALENTS",
+    "assess",
+    "assessment_of",
+    "composed_reason",
+    "prediction",
+    "request_for",
+    "too_long",
+]

@@ -135,18 +135,39 @@ def load_recipe(path: Path, overrides: Iterable[str] = ()) -> Recipe:
     if not path.is_file():
         shipped = ", ".join(str(found) for found in sorted(Path("recipes").glob("*.yaml")))
         raise BiniError(f"There is no recipe {path}.\nShipped recipes: {shipped or 'none in this folder'}.")
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise BiniError(f"{path} is not YAML: {error}") from error
-    if not isinstance(values, dict):
-        raise BiniError(f"{path} holds no recipe: expected `key: value` lines, base_model among them.")
+    values = read_mapping(path, "recipe: expected `key: value` lines, base_model among them.")
     for override in overrides:
         _apply(values, override)
     try:
         return Recipe.model_validate({"name": path.stem} | values)
     except ValidationError as error:
-        raise BiniError(f"{path}:\n" + "\n".join(_explanations(error))) from error
+        raise BiniError(f"{path}:\n" + "\n".join(explanations(error, Recipe))) from error
+
+
+def read_mapping(path: Path, expected: str) -> dict[str, Any]:
+    """Return what a YAML file maps.
+
+    Raises:
+        BiniError: it is not YAML, or no mapping: then `expected` says what it should hold.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise BiniError(f"{path} is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise BiniError(f"{path} holds no {expected}")
+    return values
+
+
+def explanations(error: ValidationError, noun: type[BaseModel]) -> Iterator[str]:
+    """Yield a line for each problem of a file that should describe a `noun`; an unknown key gets the nearest known one."""
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(where, _keys(noun), n=1, cutoff=0.0)[0]
+            yield f"  {where}: unknown key; the nearest is {near}."
+        else:
+            yield f"  {where}: {problem['msg']} (found {problem['input']!r})."
 
 
 def as_written(recipe: Recipe) -> Recipe:
@@ -173,16 +194,6 @@ def _apply(values: dict[str, Any], override: str) -> None:
         values[last] = yaml.safe_load(value)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BiniError(f"{override!r}: the value is not YAML: {error}") from error
-
-
-def _explanations(error: ValidationError) -> Iterator[str]:
-    for problem in error.errors():
-        where = ".".join(str(part) for part in problem["loc"])
-        if problem["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(where, _keys(Recipe), n=1, cutoff=0.0)[0]
-            yield f"  {where}: unknown key; the nearest is {near}."
-        else:
-            yield f"  {where}: {problem['msg']} (found {problem['input']!r})."
 
 
 def _keys(section: type[BaseModel], prefix: str = "") -> list[str]:

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from bini.assess import assess, prediction
+from bini.assess import assess, prediction, too_long
 from bini.cases import elements_for
 from bini.compare.contestant import Decoding, Shots
 from bini.engine import Answerer, Request
@@ -24,7 +24,7 @@ def answers_of(
     fits = [len(request.prompt_ids) + request.max_tokens <= room for request in requests]
     completions = iter(engine.generate([r for r, fit in zip(requests, fits, strict=True) if fit]))
     return [
-        prediction(case, next(completions), recipe) if fit else too_long(case, len(request.prompt_ids), room)
+        prediction(case, next(completions), recipe) if fit else too_long(case, request, recipe)
         for case, request, fit in zip(cases, requests, fits, strict=True)
     ]
 
@@ -50,19 +50,6 @@ def examples_for(case: Case, pool: Sequence[Case], seed: int) -> list[Case]:
     random.Random(seed).shuffle(others)
     by_level = {level: [o for o in others if o.label and o.label.risk_level == level] for level in RISK_LEVELS}
     return [found[0] for found in by_level.values() if found]
-
-
-def too_long(case: Case, prompt_tokens: int, room: int) -> Prediction:
-    """Return the prediction of a case whose prompt leaves no room for an answer."""
-    return Prediction(
-        case_id=case.case_id,
-        assessment=None,
-        raw_text="",
-        finish_reason="too_long",
-        prompt_tokens=prompt_tokens,
-        generated_tokens=0,
-        error=f"the prompt has {prompt_tokens} tokens, engine.max_model_len is {room}",
-    )
 
 
 def _request(case: Case, tokenizer: Any, recipe: Recipe, decoding: Decoding, pool: Sequence[Case]) -> Request:

@@ -1,21 +1,14 @@
 """The corpus recipe: how much of what, by which seed. Unknown keys are refused with the nearest name."""
 
-import difflib
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from bini.errors import BiniError
+from bini.recipe import Section, explanations, read_mapping
 
 Count = Annotated[int, Field(ge=0)]
-
-
-class Section(BaseModel):
-    """A part of the recipe: frozen, and a key that nobody declared is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Counts(Section):
@@ -75,24 +68,8 @@ def load_corpus_recipe(path: Path) -> CorpusRecipe:
     """
     if not path.is_file():
         raise BiniError(f"There is no corpus recipe {path}. The shipped one is data/corpus/corpus.yaml.")
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise BiniError(f"{path} is not YAML: {error}") from error
-    if not isinstance(values, dict):
-        raise BiniError(f"{path} holds no corpus recipe: expected `key: value` lines such as `seed: 1`.")
+    values = read_mapping(path, "corpus recipe: expected `key: value` lines such as `seed: 1`.")
     try:
         return CorpusRecipe.model_validate(values)
     except ValidationError as error:
-        problems = [f"  {_problem(dict(problem))}" for problem in error.errors()]
-        raise BiniError(f"{path}:\n" + "\n".join(problems)) from error
-
-
-def _problem(problem: dict[str, object]) -> str:
-    where = ".".join(str(part) for part in problem["loc"])  # type: ignore[attr-defined]
-    if problem["type"] != "extra_forbidden":
-        return f"{where}: {problem['msg']} (found {problem['input']!r})."
-    keys = [*CorpusRecipe.model_fields]
-    for name, section in (("counts", Counts), ("blocks", Blocks), ("gates", Gates)):
-        keys += [f"{name}.{key}" for key in section.model_fields]
-    return f"{where}: unknown key; the nearest is {difflib.get_close_matches(where, keys, n=1, cutoff=0.0)[0]}."
+        raise BiniError(f"{path}:\n" + "\n".join(explanations(error, CorpusRecipe))) from error
