@@ -10,7 +10,7 @@ from typing import Any
 
 from bini.cases import elements_for
 from bini.engine import Answerer, Completion, Request
-from bini.fitted import fitted_for, tempered, with_probabilities_of
+from bini.fitted import fitted_for, with_probabilities_of
 from bini.neutralise import neutralise
 from bini.prompts import (
     ModelAnswer,
@@ -156,7 +156,7 @@ def weighed(
             f if is_settled(f) else _marked(f, m) for f, m in zip(assessment.comparisons, chosen, strict=True)
         )
         assessment = _assessment(case, findings, answer)
-    return with_probabilities_of(assessment, tempered(risk_probabilities(charts), fitted.temperature), recipe)
+    return with_probabilities_of(assessment, fitted.honest(risk_probabilities(charts), assessment.risk_level), recipe)
 
 
 def _marked(finding: ElementFinding, mark: Mark) -> ElementFinding:

@@ -1,7 +1,8 @@
 """`bini calibrate`: fit what the model's likelihoods are worth on development cases, and store it beside the run.
 
 Where the likelihoods come with the answer (calibration.source: marks) two things are fitted: the weights of marks and
-facts, and the temperature of the grades they give, on parts that the weights have not seen. Otherwise the temperature.
+facts, and the weights of the grades that follow, on parts that the first have not seen. Otherwise the second alone; from
+few cases a temperature takes their place.
 
 In: a recipe with a merged model, and labelled cases that were neither trained on nor read as a final test.
 Out: outputs/<run>/calibration.json, which every later answer with probabilities uses.
@@ -18,7 +19,7 @@ from bini.engine import Engine, model_folder
 from bini.errors import BiniError
 from bini.evaluate import answered_before, reread, run_id, seen_in_training
 from bini.facts import facts_about
-from bini.fitted import Probabilities, tempered
+from bini.fitted import Fitted, Probabilities, grade_features
 from bini.ledger import looks_at
 from bini.metrics.confidence import mean_log_loss
 from bini.recipe import Recipe
@@ -31,7 +32,10 @@ from bini.weights import sha256
 
 MIN_CASES = 20
 FOLDS = 5
+MIN_CASES_FOR_GRADES = 100  # fewer teach a temperature, one number, and no more
+GRADES_STRENGTH = 1.0
 Answered = tuple[Case, Label, Prediction]
+Graded = tuple[Probabilities, RiskLevel, RiskLevel]  # by the chart, the grade answered, the true one
 
 
 def calibrate(
@@ -66,23 +70,26 @@ def calibrate(
     path = run_of(recipe).folder / "calibration.json"
     write_json(path, result)
     print(
-        f"{path}: temperature {result['temperature']:.2f} from {result['cases']} cases, "
+        f"{path}: {'grade weights' if result['grades'] else 'a temperature'} from {result['cases']} cases, "
         f"log-loss {result['log_loss_before']:.3f} -> {result['log_loss_after']:.3f} on them."
     )
     return result
 
 
-def _asked(cases: list[Case], recipe: Recipe) -> tuple[Weights | None, list[tuple[Probabilities, RiskLevel]]]:
+def _asked(cases: list[Case], recipe: Recipe) -> tuple[Weights | None, list[Graded]]:
     with Engine(model_folder(recipe), recipe) as engine:
         predictions = assess(cases, engine, recipe)
         if recipe.calibration.watches:
             return weigh(cases, predictions)
-        return None, _labelled(risk_probabilities(cases, predictions, engine, recipe), cases)
+        found = risk_probabilities(cases, predictions, engine, recipe)
+        return None, [
+            (raw, prediction.assessment.risk_level, case.label.risk_level)
+            for raw, prediction, case in zip(found, predictions, cases, strict=True)
+            if raw is not None and prediction.assessment is not None and case.label is not None
+        ]
 
 
-def weigh(
-    cases: Sequence[Case], predictions: Sequence[Prediction]
-) -> tuple[Weights, list[tuple[Probabilities, RiskLevel]]]:
+def weigh(cases: Sequence[Case], predictions: Sequence[Prediction]) -> tuple[Weights, list[Graded]]:
     """Return the weights of all cases, and each case's grade probabilities by the weights of the other folds.
 
     Raises:
@@ -94,10 +101,10 @@ def weigh(
         if case.label is not None and prediction.assessment is not None and prediction.mark_likelihoods is not None
     ]
     _check_enough(len(answered))
-    rows: list[tuple[Probabilities, RiskLevel]] = []
+    rows: list[Graded] = []
     for fold in range(FOLDS):
         weights = _fit([some for i, some in enumerate(answered) if i % FOLDS != fold])
-        rows += [(_grades(some, weights), some[1].risk_level) for some in answered[fold::FOLDS]]
+        rows += [_graded(some, weights) for some in answered[fold::FOLDS]]
     return _fit(answered), rows
 
 
@@ -134,15 +141,12 @@ def _rows(answered: Sequence[Answered]) -> list[tuple[dict[str, float], Mark]]:
     return rows
 
 
-def _grades(answered: Answered, weights: Weights) -> Probabilities:
-    case, _, prediction = answered
+def _graded(answered: Answered, weights: Weights) -> Graded:
+    case, label, prediction = answered
     assert prediction.assessment is not None and prediction.mark_likelihoods is not None
     findings = prediction.assessment.comparisons
-    return grades_of(weighed_charts(findings, prediction.mark_likelihoods, facts_about(case), weights))
-
-
-def _labelled(found: Sequence[Probabilities | None], cases: Sequence[Case]) -> list[tuple[Probabilities, RiskLevel]]:
-    return [(p, c.label.risk_level) for p, c in zip(found, cases, strict=True) if p is not None and c.label is not None]
+    charts = weighed_charts(findings, prediction.mark_likelihoods, facts_about(case), weights)
+    return grades_of(charts), prediction.assessment.risk_level, label.risk_level
 
 
 def _check_enough(count: int) -> None:
@@ -152,15 +156,20 @@ def _check_enough(count: int) -> None:
         )
 
 
-def fitted(rows: list[tuple[Probabilities, RiskLevel]]) -> dict[str, Any]:
-    """Return the temperature of {grade: probability} against the true grades, and the log-loss before and after."""
+def fitted(rows: Sequence[Graded]) -> dict[str, Any]:
+    """Return the temperature, of enough cases the grades' weights, and the log-loss before and after, on these cases."""
     _check_enough(len(rows))
-    temperature = fit_temperature([p for p, _ in rows], [level for _, level in rows])
+    temperature = fit_temperature([raw for raw, _, _ in rows], [level for *_, level in rows])
+    grades = None
+    if len(rows) >= MIN_CASES_FOR_GRADES and len({level for *_, level in rows}) > 1:
+        grades = fit([(grade_features(raw, answered), level) for raw, answered, level in rows], GRADES_STRENGTH)
+    honest = Fitted(temperature=temperature, source="", grades=grades).honest
     return {
         "temperature": temperature,
+        "grades": grades and grades.model_dump(mode="json"),
         "cases": len(rows),
-        "log_loss_before": mean_log_loss(rows),
-        "log_loss_after": mean_log_loss([(tempered(p, temperature), level) for p, level in rows]),
+        "log_loss_before": mean_log_loss([(raw, level) for raw, _, level in rows]),
+        "log_loss_after": mean_log_loss([(honest(raw, answered), level) for raw, answered, level in rows]),
     }
 
 

@@ -7,7 +7,7 @@ each alternative in one place, and the engine says how likely each is, given the
     source "chart"   the four marks in the place of each element's mark; the decision table joins them, so the grade's
                      probability is that of the charts which lead to it (elements taken as independent)
 
-A temperature, fitted on development cases only, makes the probabilities honest (`fitted`).
+What is fitted on development cases only makes the probabilities honest (`fitted`).
 """
 
 import json
@@ -36,17 +36,17 @@ class Scorer(Protocol):
 def with_probabilities(
     cases: Sequence[Case], predictions: Sequence[Prediction], engine: Scorer, recipe: Recipe
 ) -> list[Prediction]:
-    """Return the predictions with risk_probabilities, calibrated where the run has a temperature.
+    """Return the predictions with risk_probabilities, calibrated where the run has a fit.
 
     An answer less sure than calibration.abstain_below carries the flag ABSTAINED.
     """
     found = risk_probabilities(cases, predictions, engine, recipe)
-    temperature = fitted_for(recipe, recipe.calibration.source).temperature
+    fitted = fitted_for(recipe, recipe.calibration.source)
     return [
         prediction
-        if prediction.assessment is None or raw is None
+        if (given := prediction.assessment) is None or raw is None
         else prediction.model_copy(
-            update={"assessment": with_probabilities_of(prediction.assessment, tempered(raw, temperature), recipe)}
+            update={"assessment": with_probabilities_of(given, fitted.honest(raw, given.risk_level), recipe)}
         )
         for prediction, raw in zip(predictions, found, strict=True)
     ]

@@ -1,7 +1,9 @@
 """What was fitted on development cases: outputs/<run>/calibration.json, written by `bini calibrate`.
 
-A temperature makes a grade's probability honest: p ** (1 / T), normalised (C. Guo et al., On Calibration of Modern
-Neural Networks, ICML 2017). Weights say what the model's likelihoods are worth beside what code found (`weighing`).
+Grade weights make a grade's probability honest: a logistic regression over the logarithms of the three and the grade that
+was answered, for an answer that code held to its quotes is right more often than its marks' likelihoods say (matrix
+scaling of C. Guo et al., On Calibration of Modern Neural Networks, ICML 2017). From few cases a temperature is fitted
+instead: p ** (1 / T), normalised. Weights say what the model's likelihoods are worth beside what code found (`weighing`).
 """
 
 import math
@@ -15,10 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bini.errors import BiniError
 from bini.recipe import Recipe
 from bini.runs import run_of
-from bini.schema import ABSTAINED, Assessment, RiskLevel
+from bini.schema import ABSTAINED, RISK_LEVELS, Assessment, RiskLevel
 from bini.weighing import Weights
 
 Probabilities = dict[RiskLevel, float]
+FLOOR = 1e-4  # a grade that the chart holds for impossible is not worth more than this
 
 
 class Fitted(BaseModel):
@@ -30,6 +33,19 @@ class Fitted(BaseModel):
     source: str
     run_id: str | None = None
     weights: Weights | None = None
+    grades: Weights | None = None
+
+    def honest(self, probabilities: Probabilities, answered: RiskLevel) -> Probabilities:
+        """Return the grades' probabilities as development cases taught to read them."""
+        if self.grades is None:
+            return tempered(probabilities, self.temperature)
+        return self.grades.weighed(grade_features(probabilities, answered), RISK_LEVELS)
+
+
+def grade_features(probabilities: Probabilities, answered: RiskLevel) -> dict[str, float]:
+    """Return what grade weights read: each grade's log-probability (nats), and 1 for the one that was answered."""
+    logs = {f"log {level}": math.log(max(p, FLOOR)) for level, p in probabilities.items()}
+    return logs | {f"answered {answered}": 1.0}
 
 
 def fitted_for(recipe: Recipe, source: str) -> Fitted:

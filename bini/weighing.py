@@ -11,7 +11,7 @@ log-likelihoods, whether there is a quote, and what code found about the element
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,12 +22,13 @@ from bini.schema import BY_CODE, INVENTED_QUOTE, ElementFinding, Mark, RiskLevel
 if TYPE_CHECKING:
     from bini.facts import Fact
 
+Name = TypeVar("Name", bound=str)
 Likelihoods = dict[Mark, float]  # probabilities of the four marks, summing to 1
 FLOOR = 1e-6  # a mark that the model holds for impossible is not worth more than this
 
 
 class Weights(BaseModel):
-    """A fitted logistic regression: per mark, an intercept and one weight per feature.
+    """A fitted logistic regression: per mark (or per grade), an intercept and one weight per feature.
 
     `certainty` is how often what code settled was right on the development cases.
     """
@@ -35,21 +36,21 @@ class Weights(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     features: tuple[str, ...]
-    weights: dict[Mark, tuple[float, ...]]
-    intercepts: dict[Mark, float]
+    weights: dict[str, tuple[float, ...]]
+    intercepts: dict[str, float]
     certainty: float = 1.0
 
-    def weighed(self, found: Mapping[str, float]) -> Likelihoods:
-        """Return the marks' probabilities given an element's features; one that the fit has not met counts nothing."""
+    def weighed(self, found: Mapping[str, float], names: Sequence[Name]) -> dict[Name, float]:
+        """Return the probabilities of marks or grades given features; what the fit has not met counts nothing."""
         scores = {
-            mark: self.intercepts[mark]
-            + sum(w * found.get(name, 0.0) for name, w in zip(self.features, self.weights[mark], strict=True))
-            for mark in self.weights
+            name: self.intercepts[name]
+            + sum(w * found.get(feature, 0.0) for feature, w in zip(self.features, self.weights[name], strict=True))
+            for name in self.weights
         }
         highest = max(scores.values())
-        powers = {mark: math.exp(score - highest) for mark, score in scores.items()}
+        powers = {name: math.exp(score - highest) for name, score in scores.items()}
         total = sum(powers.values())
-        return {mark: powers.get(mark, 0.0) / total for mark in MARKS}
+        return {name: powers.get(name, 0.0) / total for name in names}
 
 
 def features(likelihoods: Likelihoods, has_quote: bool, facts: "Sequence[Fact]") -> dict[str, float]:
@@ -84,7 +85,7 @@ def weighed_charts(
             charts.append({mark: sure if mark == mark_of(finding) else (1 - sure) / (len(MARKS) - 1) for mark in MARKS})
             continue
         has_quote = finding.user_product_element is not None
-        weighed = dict(likely) if weights is None else weights.weighed(features(likely, has_quote, about))
+        weighed = dict(likely) if weights is None else weights.weighed(features(likely, has_quote, about), MARKS)
         if not has_quote:
             weighed["대응"] = 0.0
         total = sum(weighed.values()) or 1.0
@@ -102,8 +103,8 @@ def is_by_code(finding: ElementFinding) -> bool:
     return (finding.note or "").startswith(BY_CODE)
 
 
-def fit(rows: Sequence[tuple[Mapping[str, float], Mark]], strength: float = 0.3) -> Weights:
-    """Return the weights that make the true marks most likely; `strength` is the inverse of the L2 penalty.
+def fit(rows: Sequence[tuple[Mapping[str, float], str]], strength: float = 0.3) -> Weights:
+    """Return the weights that make the true marks (or grades) most likely; `strength` is the inverse of the L2 penalty.
 
     Raises:
         BiniError: every mark is the same one.
@@ -112,7 +113,7 @@ def fit(rows: Sequence[tuple[Mapping[str, float], Mark]], strength: float = 0.3)
     from sklearn.linear_model import LogisticRegression
 
     if len({mark for _, mark in rows}) < 2:
-        raise BiniError(f"The elements to fit on have only {rows[0][1]}.\nAdd development cases with other marks.")
+        raise BiniError(f"The cases to fit on have only {rows[0][1]}.\nAdd development cases with others.")
     vectorizer = DictVectorizer(sparse=False)
     matrix = vectorizer.fit_transform([dict(found) for found, _ in rows])
     model = LogisticRegression(C=strength, max_iter=5000).fit(matrix, [mark for _, mark in rows])

@@ -10,11 +10,11 @@ from bini.assess import assess
 from bini.calibrate import check_development, fitted
 from bini.calibration import alternatives, fit_temperature, risk_probabilities, with_probabilities
 from bini.errors import BiniError
-from bini.fitted import softmax, tempered
+from bini.fitted import fitted_for, softmax, tempered
 from bini.metrics.confidence import CURVE_POINTS, abstention, confidence_metrics, risk_coverage, thinned
 from bini.rules import MARKS
 from bini.runs import write_json
-from bini.schema import ABSTAINED
+from bini.schema import ABSTAINED, RISK_LEVELS
 
 GOOD = '{"1":["ATBC 2%","대응"],"2":["미백 앰플","대응"],"risk_level":"높음"}'
 
@@ -99,12 +99,28 @@ def test_the_runs_temperature_is_used_and_an_unsure_answer_is_flagged(make_case,
 
 def test_the_fitted_temperature_makes_overconfidence_honest():
     sure = softmax({"높음": 4.0, "애매": 0.0, "낮음": 0.0})
-    rows = [(sure, "높음")] * 70 + [(sure, "애매")] * 15 + [(sure, "낮음")] * 15
-    temperature = fit_temperature([p for p, _ in rows], [level for _, level in rows])
+    rows = [(sure, "높음", "높음")] * 63 + [(sure, "높음", "애매")] * 13 + [(sure, "높음", "낮음")] * 14
+    temperature = fit_temperature([p for p, *_ in rows], [level for *_, level in rows])
     assert tempered(sure, temperature)["높음"] == pytest.approx(0.7, abs=1e-3)
     found = fitted(rows)
+    assert found["grades"] is None  # of 90 cases
     assert found["log_loss_after"] == pytest.approx(-0.7 * math.log(0.7) - 0.3 * math.log(0.15), abs=1e-4)
     assert found["log_loss_before"] > found["log_loss_after"]
+
+
+def test_grade_weights_learn_that_the_answered_grade_is_right_more_often_than_the_chart_says(recipe, in_empty_folder):
+    even = {"높음": 0.4, "애매": 0.3, "낮음": 0.3}
+    rows = [
+        (even, said, true) for said in RISK_LEVELS for true in RISK_LEVELS for _ in range(80 if said == true else 10)
+    ]
+    found = fitted(rows)
+    write_json(in_empty_folder / "outputs/test/calibration.json", found | {"source": "marks"})
+    honest = fitted_for(recipe, "marks").honest
+    for said in RISK_LEVELS:
+        assert honest(even, said)[said] == pytest.approx(0.8, abs=0.02)
+        assert sum(honest(even, said).values()) == pytest.approx(1)
+    assert found["log_loss_after"] < found["log_loss_before"]
+    assert fitted_for(recipe, "word").honest(even, "높음") == pytest.approx(even)  # another source is left as it is
 
 
 def test_calibration_refuses_training_cases_final_tests_and_a_handful(make_case, make_label, recipe, in_empty_folder):
@@ -118,7 +134,7 @@ def test_calibration_refuses_training_cases_final_tests_and_a_handful(make_case,
     with pytest.raises(BiniError, match="final test"):
         check_development(own, file, [make_case(user_query="다른 제품")])
     with pytest.raises(BiniError, match="at least 20"):
-        fitted([({"높음": 1.0, "애매": 0.0, "낮음": 0.0}, "높음")])
+        fitted([({"높음": 1.0, "애매": 0.0, "낮음": 0.0}, "높음", "높음")])
 
 
 def planted(make_case, make_label, recipe, answers):

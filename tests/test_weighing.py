@@ -103,8 +103,8 @@ def test_the_fit_learns_what_a_likelihood_and_a_fact_are_worth():
         rows(None, "대응", 60) + rows(None, "미대응", 40) + rows(silence, "판단불가", 45) + rows(silence, "대응", 5),
         1e3,
     )
-    plain = weights.weighed(features(chart(0.7, 0.0, 0.2, 0.1), True, []))
-    silent = weights.weighed(features(chart(0.7, 0.0, 0.2, 0.1), True, [silence]))
+    plain = weights.weighed(features(chart(0.7, 0.0, 0.2, 0.1), True, []), MARKS)
+    silent = weights.weighed(features(chart(0.7, 0.0, 0.2, 0.1), True, [silence]), MARKS)
     assert plain["대응"] == pytest.approx(0.6, abs=0.02) and plain["미대응"] == pytest.approx(0.4, abs=0.02)
     assert silent["판단불가"] == pytest.approx(0.9, abs=0.02) and silent["균등"] == 0.0
 
@@ -192,7 +192,8 @@ def test_weights_come_from_development_answers_and_grades_from_other_folds(make_
     weights, rows = weigh(cases, answers)
     assert set(weights.weights) == {"대응", "미대응"}
     assert weights.certainty == 0.5  # nothing was settled by code: nothing is known of it
-    assert len(rows) == 60 and all(probabilities[level] > 0.5 for probabilities, level in rows)
+    assert len(rows) == 60 and {answered for _, answered, _ in rows} == {"높음"}
+    assert all(probabilities[level] > 0.5 for probabilities, _, level in rows)
     with pytest.raises(BiniError, match="at least 20"):
         weigh(cases[:5], answers[:5])
     with pytest.raises(BiniError, match="only 대응"):
