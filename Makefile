@@ -19,7 +19,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 BINI := .venv/bin/bini
 READY := .venv/.ready-$(PROFILE)
 SEEDS := data/raw/seeds/seed_cases.json data/processed/train.jsonl
-CORPUS := $(shell sed -nE 's/^ +corpus: *([^ ]+).*/\1/p' $(RECIPE) 2>/dev/null)
+CORPUS := $(shell sed -nE 's/^ +corpus: *\[?([^]#]+).*/\1/p' $(RECIPE) 2>/dev/null | tr ',' ' ')
 
 # uv knows wheels on disk by UV_FIND_LINKS; without any, the CPU build of torch comes from PyTorch's own index.
 ifneq ($(PIP_FIND_LINKS),)
@@ -96,6 +96,8 @@ $(READY): requirements/$(PROFILE).txt pyproject.toml
 
 data/corpus/train.jsonl: data/corpus/corpus.yaml | $(READY)
 	$(BINI) corpus $<
+
+data/corpus/train_more.jsonl: data/corpus/train.jsonl ;
 
 $(RUN)/adapter/adapter_model.safetensors: $(RECIPE) $(SEEDS) $(CORPUS) | $(READY)
 	$(BINI) data $(RECIPE) $(ARGS)
