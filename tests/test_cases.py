@@ -1,6 +1,7 @@
 """Cases files: what is read, and what is said of a wrong one."""
 
 import json
+from collections import Counter
 
 import pytest
 from conftest import REPOSITORY
@@ -8,6 +9,8 @@ from conftest import REPOSITORY
 from bini.cases import content_hash, distribution, elements_for, load_cases, text_or_file, warnings_about
 from bini.errors import BiniError, raise_all
 from bini.quotes import find_quote
+from bini.rules import risk_level
+from bini.schema import RISK_LEVELS
 
 SEEDS = REPOSITORY / "data/raw/seeds/seed_cases.json"
 LABELS = REPOSITORY / "data/processed/train.jsonl"
@@ -27,6 +30,16 @@ def test_the_seed_cases_have_the_promised_distribution():
     assert sum(counts["match"].values()) == 70
     assert counts["elements"] == {"2": 35}
     assert warnings_about(cases) == []  # every quote verbatim, every grade by the table
+
+
+def test_the_handwritten_cases_are_whole_and_their_grades_follow():
+    cases = load_cases(REPOSITORY / "data/gold/handwritten_cases.jsonl")
+    assert Counter(case.label.risk_level for case in cases) == dict.fromkeys(RISK_LEVELS, 40)
+    for case in cases:
+        assert risk_level(case.label.comparisons) == case.label.risk_level, case.case_id
+        assert case.elements and all(element in case.claim_text for element in case.elements), case.case_id
+        quotes = [finding.user_product_element for finding in case.label.comparisons]
+        assert all(quote is None or quote in case.user_query for quote in quotes), case.case_id
 
 
 def test_no_seed_reason_is_a_template():
