@@ -146,4 +146,7 @@ def test_the_model_card_says_what_was_trained_and_measured(recipe, tmp_path, mon
     text = write_card(recipe).read_text(encoding="utf-8")
     assert text.startswith("---\nbase_model: embedded:tiny-random\n")
     assert "| 5-fold cross-validation | 35 of `cases.jsonl` | 80.0% | 60.0% to 90.0% |" in text
-    assert "stale" not in text and "1,234 parameters" in text
+    assert "stale" not in text and "1,234 parameters" in text and "went on" not in text
+    facts["continued_from"] = {"folder": "outputs/first/adapter", "weights_sha256": "a" * 64}
+    (run / "run.json").write_text(json.dumps(facts), encoding="utf-8")
+    assert "went on with the adapter in `outputs/first/adapter`" in write_card(recipe).read_text(encoding="utf-8")
