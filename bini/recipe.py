@@ -73,6 +73,8 @@ class Train(Section):
     optimizer: str = "adamw_torch_fused"  # adamw_8bit saves GPU memory
     max_length: Annotated[int, Field(ge=64)] = 1024  # tokens; a longer row is an error, never cut
     gradient_checkpointing: bool = False  # true: less memory, about a third more time
+    whole_quotes: Annotated[float, Field(ge=0, le=1)] = 1.0  # share of rows whose quotes are learned to their end; of
+    # the others the first tokens only: the rest is copying, which a trained model knows, and drowns the mark
     group_by_length: bool = True  # rows of like length share a batch: less padding
     checkpoint_every_steps: Annotated[int, Field(ge=1)] = 20  # what a kill can cost
 

@@ -4,17 +4,22 @@ The row is tokenised here, with the same `prompts` functions that answering uses
 drift apart; the trainer gets ids and adds nothing.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 from bini.cases import elements_for
 from bini.errors import BiniError
 from bini.prompts import completion_ids, gold_answer, max_answer_tokens, messages, prompt_ids
 from bini.recipe import Recipe
+from bini.rules import MARKS
 from bini.schema import Case
 
 IGNORED = -100  # label of a token that is read but not learned
+FIRST_TOKENS = 3  # of a quote: which clause speaks of the element is a decision, its end is copying
+QUOTED = re.compile(r'(?:(?<=:\[")|(?<=","))((?:[^"\\]|\\.)*)"')  # a pair's strings, both orders
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,17 @@ def training_rows(cases: Sequence[Case], recipe: Recipe, tokenizer: Any) -> list
         BiniError: a case has no label, a row is longer than train.max_length, or an answer longer than it may be.
     """
     rows, errors = [], []
+    random = Random(recipe.seed)
     for case in cases:
         if case.label is None:
             errors.append(f"{case.case_id}: no label. Training needs one per case.")
             continue
         prompt = prompt_ids(tokenizer, messages(case, recipe.prompt, recipe.answer))
-        answer = completion_ids(tokenizer, gold_answer(case, recipe.answer))
-        row = Row(case.case_id, prompt + answer, [IGNORED] * len(prompt) + answer)
+        text = gold_answer(case, recipe.answer)
+        answer = completion_ids(tokenizer, text)
+        is_whole = random.random() < recipe.train.whole_quotes
+        labels = answer if is_whole else without_quote_ends(tokenizer, text, answer)
+        row = Row(case.case_id, prompt + answer, [IGNORED] * len(prompt) + labels)
         errors += _problems(row, recipe, len(answer), len(elements_for(case)))
         rows.append(row)
     if not rows and not errors:
@@ -63,6 +72,19 @@ def training_rows(cases: Sequence[Case], recipe: Recipe, tokenizer: Any) -> list
     if errors:
         raise BiniError("\n".join(errors[:20]))
     return rows
+
+
+def without_quote_ends(tokenizer: Any, text: str, ids: Sequence[int]) -> list[int]:
+    """Return the labels of an answer's token ids, IGNORED for what follows the first tokens of each quote."""
+    offsets = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+    labels = list(ids)
+    for quote in QUOTED.finditer(text):
+        if quote[1] in MARKS:
+            continue
+        inside = [i for i, (start, end) in enumerate(offsets) if quote.start(1) <= start and end <= quote.end(1)]
+        for i in inside[FIRST_TOKENS:]:
+            labels[i] = IGNORED
+    return labels
 
 
 def preview(row: Row, tokenizer: Any) -> str:

@@ -76,9 +76,12 @@ def preview_row(recipe: Recipe) -> str:
 def training_fingerprint(recipe: Recipe, data_hash: str) -> str:
     """Return a hash of all that decides the adapter: settings, prompt, data. Engine settings do not count."""
     settings = recipe.model_dump_json(
-        include={"base_model", "revision", "seed", "lora", "train"}, exclude={"lora": {"continue_from"}}
+        include={"base_model", "revision", "seed", "lora", "train"},
+        exclude={"lora": {"continue_from"}, "train": {"whole_quotes"}},
     )
     parts = [settings, prompt_hash(recipe.prompt, recipe.answer), data_hash]
+    if recipe.train.whole_quotes < 1:
+        parts.append(f"whole_quotes {recipe.train.whole_quotes}")
     if recipe.lora.continue_from is not None:
         parts.append(weights_hash(recipe.lora.continue_from))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -33,6 +33,9 @@ class WordTokenizer:
     def encode(self, text: str, add_special_tokens: bool) -> list[int]:
         return [ord(c) for c in text]
 
+    def __call__(self, text: str, add_special_tokens: bool, return_offsets_mapping: bool) -> dict[str, Any]:
+        return {"input_ids": [ord(c) for c in text], "offset_mapping": [(i, i + 1) for i in range(len(text))]}
+
     def decode(self, ids: Sequence[int]) -> str:
         return "".join(map(chr, ids))
 

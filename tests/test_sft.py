@@ -5,7 +5,7 @@ from conftest import WordTokenizer
 
 from bini.errors import BiniError
 from bini.prompts import completion_ids, messages, prompt_ids
-from bini.sft import IGNORED, chat_rows, preview, training_rows
+from bini.sft import IGNORED, chat_rows, preview, training_rows, without_quote_ends
 
 
 class CharacterTokenizer(WordTokenizer):
@@ -53,3 +53,33 @@ def test_nothing_to_train_on_is_an_error(recipe):
 def test_chat_rows_are_trls_prompt_completion_form(make_case, make_label, recipe):
     row = chat_rows([make_case(label=make_label())], recipe)[0]
     assert [turn["role"] for turn in row["prompt"] + row["completion"]] == ["user", "assistant"]
+
+
+def learned(text):
+    """The text with a dot for each character that is not learned."""
+    ids = [ord(c) for c in text]
+    labels = without_quote_ends(WordTokenizer(), text, ids)
+    assert all(label in (token, IGNORED) for label, token in zip(labels, ids, strict=True))
+    return "".join("·" if label == IGNORED else chr(label) for label in labels)
+
+
+def test_of_a_quote_the_first_tokens_are_learned_and_of_the_marks_all():
+    text = '{"1":["가나다라마","대응"],"2":[null,"판단불가"],"3":["a \\"b\\" c","미대응"],"risk_level":"낮음"}'
+    assert learned(text) == (
+        '{"1":["가나다··","대응"],"2":[null,"판단불가"],"3":["a \\······","미대응"],"risk_level":"낮음"}'
+    )
+    assert learned('{"1":["대응","가나다라마"],"risk_level":"높음"}') == '{"1":["대응","가나다··"],"risk_level":"높음"}'
+
+
+def test_a_share_of_the_rows_learns_its_quotes_whole(make_case, make_label, recipe):
+    cases = [make_case(case_id=f"c{n}", label=make_label()) for n in range(200)]
+
+    def whole(share):
+        some = recipe.model_copy(update={"train": recipe.train.model_copy(update={"whole_quotes": share})})
+        rows = training_rows(cases, some, CharacterTokenizer())
+        most = max(row.num_supervised for row in rows)
+        return sum(row.num_supervised == most for row in rows), most
+
+    assert whole(1.0)[0] == 200 and 20 < whole(0.2)[0] < 60
+    assert whole(0.0)[1] < whole(1.0)[1]
+    assert whole(0.2) == whole(0.2)
