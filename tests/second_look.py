@@ -5,8 +5,8 @@
 
 The chart is the published model's, its log-probabilities read at each mark with the label's quotes before it; the second
 look is a fresh LoRA on top, trained on "element, quote -> mark" from the training splits (--stock adds
-data/corpus/stock_pairs). Both are summed with weight one. AUC is for 미대응 against 대응. Needs `bini corpus` and the merged
-model; about 18 minutes for 16,000 pairs on 2 cores with AVX-512 BF16. --adapter FOLDER keeps it, or reads it.
+data/corpus/stock_pairs). Both are summed with weight one. AUC is for 미대응 against 대응. Needs `bini corpus`; about
+18 minutes for 16,000 pairs on 2 cores with AVX-512 BF16. --adapter FOLDER keeps it, or reads it.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from bini.cases import load_cases
 from bini.corpus.pair_stock import Pair, read_pairs
+from bini.engine import model_folder
 from bini.prompts import completion_ids, gold_answer, messages, prompt_ids
 from bini.recipe import Recipe, load_recipe
 from bini.schema import Case
@@ -50,7 +51,7 @@ def main() -> int:
     )
     asked = parser.parse_args()
     recipe = load_recipe(REPOSITORY / "recipes/gemma3-270m-bini.yaml")
-    merged = REPOSITORY / "outputs/gemma3-270m-bini/merged"
+    merged = model_folder(recipe)
     torch.manual_seed(recipe.seed)
     tokenizer = AutoTokenizer.from_pretrained(merged)
     base = AutoModelForCausalLM.from_pretrained(merged, dtype=torch.bfloat16)

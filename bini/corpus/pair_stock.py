@@ -8,7 +8,7 @@
     - 에폭시를 3 중량% 넣었다                 … that do not
     ? 접착 성분은 밝히지 않음                 … that leave it open
 
-Written by hand for the second look (tests/second_look.py); no split of the corpus is drawn from it yet.
+Written by data/corpus/stock_pairs/BRIEF.md for the second look (tests/second_look.py); no split of the corpus is drawn from it yet.
 """
 
 from collections.abc import Iterator
