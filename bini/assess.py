@@ -4,13 +4,14 @@ The model fills in the chart; code does the rest: a quote that the product text 
 follows from the chart by the decision table, and the reason is composed from the chart where the recipe says so.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bini.cases import elements_for
 from bini.engine import Answerer, Completion, Request
-from bini.fitted import fitted_for, with_probabilities_of
+from bini.fitted import fitted_for, look_weights, with_probabilities_of
 from bini.neutralise import neutralise
 from bini.prompts import (
     ModelAnswer,
@@ -37,6 +38,7 @@ from bini.schema import (
     Prediction,
     RiskLevel,
 )
+from bini.second_look import Looks, joined, looked_again
 from bini.weighing import Likelihoods, is_settled, likeliest_chart, risk_probabilities, weighed_charts
 
 DISCLAIMER = "법률 자문이 아닙니다. 침해 여부는 변리사 또는 변호사의 검토가 필요합니다."
@@ -47,17 +49,34 @@ def assess(cases: Sequence[Case], engine: Answerer, recipe: Recipe, *, guided: b
     requests = [request_for(case, engine, recipe, guided=guided) for case in cases]
     fits = [len(r.prompt_ids) + r.max_tokens <= recipe.engine.max_model_len for r in requests]
     asked = [(case, request) for case, request, fit in zip(cases, requests, fits, strict=True) if fit]
-    completions = iter(_completed(asked, engine, recipe))
+    completions = _completed(asked, engine, recipe)
+    looks = _looks([case for case, _ in asked], completions, engine, recipe)
+    found = iter(zip(completions, looks, strict=True))
     return [
-        _predicted(case, next(completions), engine, recipe) if fit else too_long(case, request, recipe)
+        _predicted(case, *next(found), engine, recipe) if fit else too_long(case, request, recipe)
         for case, request, fit in zip(cases, requests, fits, strict=True)
     ]
 
 
-def _predicted(case: Case, completion: Completion, engine: Answerer, recipe: Recipe) -> Prediction:
+def _predicted(case: Case, completion: Completion, looks: Looks | None, engine: Answerer, recipe: Recipe) -> Prediction:
     num_elements = len(elements_for(case))
     likelihoods = mark_likelihoods(completion.steps, engine.tokenizer, num_elements, recipe.answer)
-    return prediction(case, completion, recipe, likelihoods)
+    return prediction(case, completion, recipe, likelihoods, looks)
+
+
+def _looks(
+    cases: Sequence[Case], completions: Sequence[Completion], engine: Answerer, recipe: Recipe
+) -> Sequence[Looks | None]:
+    """Return what the model says of each quote when it reads it alone; None where the recipe does not ask."""
+    if not recipe.answer.second_look:
+        return [None] * len(cases)
+    asked = []
+    for case, completion in zip(cases, completions, strict=True):
+        elements, answer = elements_for(case), None
+        with contextlib.suppress(ValueError):
+            answer = parse_answer(completion.text, len(elements), recipe.answer)
+        asked.append((elements, answer))
+    return looked_again(asked, engine)
 
 
 def _completed(asked: Sequence[tuple[Case, Request]], engine: Answerer, recipe: Recipe) -> list[Completion]:
@@ -89,16 +108,21 @@ def request_for(case: Case, engine: Answerer, recipe: Recipe, *, guided: bool = 
         prompt_ids=prompt_ids(engine.tokenizer, messages(case, recipe.prompt, recipe.answer)),
         max_tokens=max_answer_tokens(num_elements, recipe.answer),
         schema=answer_schema(num_elements, recipe.answer) if guided else None,
-        watched=tuple(mark_tokens(engine.tokenizer)) if recipe.calibration.watches else (),
+        watched=tuple(mark_tokens(engine.tokenizer)) if recipe.watches else (),
     )
 
 
 def prediction(
-    case: Case, completion: Completion, recipe: Recipe, likelihoods: Sequence[Likelihoods] | None = None
+    case: Case,
+    completion: Completion,
+    recipe: Recipe,
+    likelihoods: Sequence[Likelihoods] | None = None,
+    looks: Looks | None = None,
 ) -> Prediction:
     """Turn what the model wrote into an assessment; an answer that cannot be parsed keeps its text and says why.
 
-    `likelihoods` are those of the marks, per element; the recipe says whether they count (calibration.grade).
+    `likelihoods` are those of the marks, per element; the recipe says whether they count (calibration.grade). `looks`
+    are those of the second look; with them the marks are what both together hold for likeliest.
     """
     elements = elements_for(case)
     written: dict[str, Any] = {
@@ -108,12 +132,15 @@ def prediction(
         "prompt_tokens": completion.prompt_tokens,
         "generated_tokens": completion.generated_tokens,
         "mark_likelihoods": likelihoods,
+        "look_likelihoods": looks,
     }
     try:
         answer = parse_answer(completion.text, len(elements), recipe.answer)
     except ValueError as error:
         return Prediction(assessment=None, error=str(error).splitlines()[0], **written)
     quotes = [quote for quote in answer.quotes if quote]
+    if likelihoods is not None and looks is not None:
+        answer, likelihoods = joined(answer, likelihoods, looks, look_weights(recipe))
     assessment = assessment_of(case, elements, answer, _settled(case) if recipe.answer.facts == "decided" else {})
     if recipe.answer.facts == "decided":
         assessment = _assessment(case, _held_to_quotes(case, assessment.comparisons), answer)

@@ -5,7 +5,8 @@ facts, and the weights of the grades that follow, on parts that the first have n
 few cases a temperature takes their place.
 
 In: a recipe with a merged model, and labelled cases that were neither trained on nor read as a final test.
-Out: outputs/<run>/calibration.json, which every later answer with probabilities uses.
+Out: outputs/<run>/calibration.json, which every later answer with probabilities uses. A recipe with a second look has
+its weights fitted first, and the answers are read again by them.
 """
 
 from collections.abc import Sequence
@@ -19,14 +20,15 @@ from bini.engine import Engine, model_folder
 from bini.errors import BiniError
 from bini.evaluate import answered_before, reread, run_id, seen_in_training
 from bini.facts import facts_about
-from bini.fitted import Fitted, Probabilities, grade_features
+from bini.fitted import Fitted, Probabilities, grade_features, look_weights
 from bini.ledger import looks_at
 from bini.metrics.confidence import mean_log_loss
 from bini.recipe import Recipe
 from bini.rules import mark_of, marks_of
 from bini.runs import run_of, write_json
-from bini.schema import Case, Label, Mark, Prediction, RiskLevel
-from bini.weighing import Weights, features, fit, is_by_code, is_settled, weighed_charts
+from bini.schema import Assessment, Case, Label, Mark, Prediction, RiskLevel
+from bini.second_look import SEEN, likelihoods_by_both, look_features
+from bini.weighing import Likelihoods, Weights, features, fit, is_by_code, is_settled, weighed_charts
 from bini.weighing import risk_probabilities as grades_of
 from bini.weights import sha256
 
@@ -34,7 +36,7 @@ MIN_CASES = 20
 FOLDS = 5
 MIN_CASES_FOR_GRADES = 100  # fewer teach a temperature, one number, and no more
 GRADES_STRENGTH = 1.0
-Answered = tuple[Case, Label, Prediction]
+Answered = tuple[Case, Label, Assessment, tuple[Likelihoods, ...]]
 Graded = tuple[Probabilities, RiskLevel, RiskLevel]  # by the chart, the grade answered, the true one
 
 
@@ -54,20 +56,27 @@ def calibrate(
     recipe = recipe.model_copy(update={"calibration": recipe.calibration.model_copy(update={"score": True})})
     if rescore and not recipe.calibration.watches:
         raise BiniError("Only likelihoods that come with the answers are kept (calibration.source=marks).")
-    found_weights: Weights | None
+    path = run_of(recipe).folder / "calibration.json"
+    origin = {
+        "source": "marks" if recipe.calibration.watches else recipe.calibration.source,
+        "run_id": run_id(recipe),
+        "looks": None,
+    }
     if rescore:
         kept = answered_before(run_of(recipe).eval_folder(cases_file), run_id(recipe))
-        found_weights, rows = weigh(cases, reread(cases, kept, recipe))
+        origin |= _look_again(cases, kept, recipe, path, origin)
+        found_weights, rows = _weighed(cases, kept, recipe)
     else:
-        found_weights, rows = _asked(cases, recipe)
-    result = fitted(rows) | {
-        "source": "marks" if recipe.calibration.watches else recipe.calibration.source,
+        with Engine(model_folder(recipe), recipe) as engine:
+            predictions = assess(cases, engine, recipe)
+            origin |= _look_again(cases, predictions, recipe, path, origin)
+            found_weights, rows = _weighed(cases, predictions, recipe, engine)
+    result = fitted(rows) | origin
+    result |= {
         "weights": found_weights and found_weights.model_dump(mode="json"),
-        "run_id": run_id(recipe),
         "fitted_on": str(cases_file),
         "cases_sha256": sha256(cases_file),
     }
-    path = run_of(recipe).folder / "calibration.json"
     write_json(path, result)
     print(
         f"{path}: {'grade weights' if result['grades'] else 'a temperature'} from {result['cases']} cases, "
@@ -76,29 +85,65 @@ def calibrate(
     return result
 
 
-def _asked(cases: list[Case], recipe: Recipe) -> tuple[Weights | None, list[Graded]]:
-    with Engine(model_folder(recipe), recipe) as engine:
-        predictions = assess(cases, engine, recipe)
-        if recipe.calibration.watches:
-            return weigh(cases, predictions)
-        found = risk_probabilities(cases, predictions, engine, recipe)
-        return None, [
-            (raw, prediction.assessment.risk_level, case.label.risk_level)
-            for raw, prediction, case in zip(found, predictions, cases, strict=True)
-            if raw is not None and prediction.assessment is not None and case.label is not None
-        ]
+def _look_again(
+    cases: list[Case], predictions: Sequence[Prediction], recipe: Recipe, path: Path, origin: dict[str, Any]
+) -> dict[str, Any]:
+    """Fit and store what chart and second look are worth, where there was one, and return it."""
+    if not recipe.answer.second_look:
+        return {}
+    looks = {"looks": look_fit(cases, predictions).model_dump(mode="json")}
+    write_json(path, {"temperature": 1.0} | origin | looks)
+    return looks
 
 
-def weigh(cases: Sequence[Case], predictions: Sequence[Prediction]) -> tuple[Weights, list[Graded]]:
+def look_fit(cases: Sequence[Case], predictions: Sequence[Prediction]) -> Weights:
+    """Return the weights that make the labels' marks likeliest in the cells that were looked at again.
+
+    Raises:
+        BiniError: too few such cells.
+    """
+    rows = [
+        (look_features(chart, look), mark)
+        for case, prediction in zip(cases, predictions, strict=True)
+        if case.label is not None and prediction.mark_likelihoods and prediction.look_likelihoods
+        for chart, look, mark in zip(
+            prediction.mark_likelihoods, prediction.look_likelihoods, marks_of(case.label), strict=True
+        )
+        if look is not None and mark in SEEN
+    ]
+    if len(rows) < MIN_CASES or {mark for _, mark in rows} != set(SEEN):
+        raise BiniError(f"{len(rows)} cells were looked at again; that is too few, or not all three marks among them.")
+    return fit(rows)
+
+
+def _weighed(
+    cases: list[Case], predictions: Sequence[Prediction], recipe: Recipe, engine: Engine | None = None
+) -> tuple[Weights | None, list[Graded]]:
+    predictions = reread(cases, predictions, recipe)
+    if engine is None or recipe.calibration.watches:
+        return weigh(cases, predictions, look_weights(recipe))
+    found = risk_probabilities(cases, predictions, engine, recipe)
+    return None, [
+        (raw, prediction.assessment.risk_level, case.label.risk_level)
+        for raw, prediction, case in zip(found, predictions, cases, strict=True)
+        if raw is not None and prediction.assessment is not None and case.label is not None
+    ]
+
+
+def weigh(
+    cases: Sequence[Case], predictions: Sequence[Prediction], looks: Weights | None = None
+) -> tuple[Weights, list[Graded]]:
     """Return the weights of all cases, and each case's grade probabilities by the weights of the other folds.
 
     Raises:
         BiniError: too few cases with a label and likelihoods.
     """
     answered = [
-        (case, case.label, prediction)
+        (case, case.label, prediction.assessment, likelihoods_by_both(charted, prediction.look_likelihoods, looks))
         for case, prediction in zip(cases, predictions, strict=True)
-        if case.label is not None and prediction.assessment is not None and prediction.mark_likelihoods is not None
+        if case.label is not None
+        and prediction.assessment is not None
+        and (charted := prediction.mark_likelihoods) is not None
     ]
     _check_enough(len(answered))
     rows: list[Graded] = []
@@ -112,9 +157,8 @@ def _fit(answered: Sequence[Answered]) -> Weights:
     """Return the weights of the elements that the model decides, and how often code was right about its own."""
     right = [
         mark_of(finding) == mark
-        for _, label, prediction in answered
-        if prediction.assessment is not None
-        for finding, mark in zip(prediction.assessment.comparisons, marks_of(label), strict=True)
+        for _, label, assessment, _ in answered
+        for finding, mark in zip(assessment.comparisons, marks_of(label), strict=True)
         if is_by_code(finding)
     ]
     certainty = (sum(right) + 1) / (len(right) + 2)  # Laplace: a few right ones are no proof
@@ -123,30 +167,20 @@ def _fit(answered: Sequence[Answered]) -> Weights:
 
 def _rows(answered: Sequence[Answered]) -> list[tuple[dict[str, float], Mark]]:
     """Return features and true mark of every element that the weights decide."""
-    rows = []
-    for case, label, prediction in answered:
-        assert prediction.assessment is not None and prediction.mark_likelihoods is not None
-        parts = zip(
-            prediction.assessment.comparisons,
-            prediction.mark_likelihoods,
-            facts_about(case),
-            marks_of(label),
-            strict=True,
+    return [
+        (features(likely, finding.user_product_element is not None, facts), mark)
+        for case, label, assessment, likelihoods in answered
+        for finding, likely, facts, mark in zip(
+            assessment.comparisons, likelihoods, facts_about(case), marks_of(label), strict=True
         )
-        rows += [
-            (features(likelihoods, finding.user_product_element is not None, facts), mark)
-            for finding, likelihoods, facts, mark in parts
-            if not is_settled(finding)
-        ]
-    return rows
+        if not is_settled(finding)
+    ]
 
 
 def _graded(answered: Answered, weights: Weights) -> Graded:
-    case, label, prediction = answered
-    assert prediction.assessment is not None and prediction.mark_likelihoods is not None
-    findings = prediction.assessment.comparisons
-    charts = weighed_charts(findings, prediction.mark_likelihoods, facts_about(case), weights)
-    return grades_of(charts), prediction.assessment.risk_level, label.risk_level
+    case, label, assessment, likelihoods = answered
+    charts = weighed_charts(assessment.comparisons, likelihoods, facts_about(case), weights)
+    return grades_of(charts), assessment.risk_level, label.risk_level
 
 
 def _check_enough(count: int) -> None:

@@ -76,19 +76,35 @@ def text_or_file(argument: str, option: str) -> str:
 
 def training_cases(recipe: Recipe) -> list[Case]:
     """Return what a recipe trains on: its cases, and as many of its corpus as it asks for, drawn by its seed."""
-    cases = load_cases(recipe.data.cases, recipe.data.labels)
-    files = recipe.data.corpus_files
-    if lacking := [str(path) for path in files if not path.exists()]:
-        raise BiniError(f"There is no corpus {', '.join(lacking)}.\nMake it with: bini corpus data/corpus/corpus.yaml")
-    corpus = [case for path in files for case in load_cases(path)]
+    corpus = corpus_cases(recipe)
     wanted = min(recipe.data.max_corpus_cases or len(corpus), len(corpus))
-    return cases + random.Random(recipe.seed).sample(corpus, wanted)
+    return own_cases(recipe) + random.Random(recipe.seed).sample(corpus, wanted)
 
 
 def cases_as_read(recipe: Recipe) -> list[Case]:
-    """Return the cases of one epoch: `training_cases`, the recipe's own as often as it says."""
-    again = load_cases(recipe.data.cases, recipe.data.labels) * (recipe.data.repeat_cases - 1)
-    return training_cases(recipe) + again
+    """Return the cases of one epoch: `training_cases`, those that are not the corpus's as often as the recipe says."""
+    return training_cases(recipe) + own_cases(recipe) * (recipe.data.repeat_cases - 1)
+
+
+def own_cases(recipe: Recipe) -> list[Case]:
+    """Return a recipe's cases, data.cases and data.more_cases.
+
+    Raises:
+        BiniError: a file that is wrong or not there.
+    """
+    more = [case for path in recipe.data.more_files for case in load_cases(path)]
+    return load_cases(recipe.data.cases, recipe.data.labels) + more
+
+
+def corpus_cases(recipe: Recipe) -> list[Case]:
+    """Return every case of a recipe's corpus.
+
+    Raises:
+        BiniError: it has not been made.
+    """
+    if lacking := [str(path) for path in recipe.data.corpus_files if not path.exists()]:
+        raise BiniError(f"There is no corpus {', '.join(lacking)}.\nMake it with: bini corpus data/corpus/corpus.yaml")
+    return [case for path in recipe.data.corpus_files for case in load_cases(path)]
 
 
 def elements_for(case: Case) -> tuple[str, ...]:

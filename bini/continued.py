@@ -34,10 +34,13 @@ def weights_hash(folder: Path) -> str:
 
 
 def files_read_before(recipe: Recipe) -> list[Path]:
-    """Return the cases files that the adapter to go on with was trained on, by its run.json."""
-    folder = recipe.lora.continue_from
-    facts = _facts_of(folder) if folder is not None else {}
-    return [Path(name) for name in facts.get("cases_file", "").split(" + ") if name]
+    """Return the cases files that the adapter to go on with was trained on, and those before it, by their run.json."""
+    folder, names = recipe.lora.continue_from, list[str]()
+    while folder is not None and (facts := _facts_of(folder)):
+        names += facts.get("cases_file", "").split(" + ")
+        before = facts.get("continued_from")
+        folder = Path(before["folder"]) if before else None
+    return [Path(name) for name in dict.fromkeys(names) if name]
 
 
 def put_weights(model: Any, folder: Path) -> None:

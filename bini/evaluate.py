@@ -122,6 +122,7 @@ def reread(cases: Sequence[Case], predictions: Sequence[Prediction], recipe: Rec
             Completion(found.raw_text, found.finish_reason, found.prompt_tokens, found.generated_tokens),
             recipe,
             found.mark_likelihoods,
+            found.look_likelihoods,
         )
         if found.raw_text
         else found
@@ -210,9 +211,10 @@ def seen_in_training(cases: Sequence[Case], recipe: Recipe) -> int:
 
 def known_training_cases(recipe: Recipe) -> list[Case]:
     """Return the recipe's training cases, and those of the adapter it goes on with; none whose files are not here."""
-    files = (recipe.data.cases, *recipe.data.corpus_files)
+    files = recipe.data.training_files
     own = training_cases(recipe) if all(path.exists() for path in files) else []
-    earlier = [path for path in files_read_before(recipe) if path.exists() and path not in files]
+    whole = files if recipe.data.max_corpus_cases is None else ()
+    earlier = [path for path in files_read_before(recipe) if path.exists() and path not in whole]
     return own + [case for path in earlier for case in load_cases(path)]
 
 

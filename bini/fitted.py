@@ -34,6 +34,7 @@ class Fitted(BaseModel):
     run_id: str | None = None
     weights: Weights | None = None
     grades: Weights | None = None
+    looks: Weights | None = None  # what chart and second look are worth beside each other
 
     def honest(self, probabilities: Probabilities, answered: RiskLevel) -> Probabilities:
         """Return the grades' probabilities as development cases taught to read them."""
@@ -54,15 +55,30 @@ def fitted_for(recipe: Recipe, source: str) -> Fitted:
     Raises:
         BiniError: a calibration.json that cannot be read.
     """
+    found = _of_this_adapter(recipe)
+    return found if found is not None and found.source == source else Fitted(temperature=1.0, source=source)
+
+
+def look_weights(recipe: Recipe) -> Weights | None:
+    """Return what chart and second look are worth beside each other; None where nothing was fitted for the run.
+
+    Raises:
+        BiniError: a calibration.json that cannot be read.
+    """
+    found = _of_this_adapter(recipe)
+    return None if found is None else found.looks
+
+
+def _of_this_adapter(recipe: Recipe) -> Fitted | None:
     run = run_of(recipe)
     path, marker = run.folder / "calibration.json", run.merged / "fingerprint"
     found = _read(path, path.stat().st_mtime_ns) if path.exists() else None
-    if found is None or found.source != source:
-        return Fitted(temperature=1.0, source=source)
-    if found.run_id and marker.exists() and marker.read_text(encoding="utf-8").strip() != found.run_id:
-        print(f"{path} was fitted with another adapter and is not used. Fit again: bini calibrate.", file=sys.stderr)
-        return Fitted(temperature=1.0, source=source)
-    return found
+    if found is None or not (found.run_id and marker.exists()):
+        return found
+    if marker.read_text(encoding="utf-8").strip() == found.run_id:
+        return found
+    print(f"{path} was fitted with another adapter and is not used. Fit again: bini calibrate.", file=sys.stderr)
+    return None
 
 
 def tempered(probabilities: Probabilities, temperature: float) -> Probabilities:

@@ -21,6 +21,7 @@ OWN_KEYS = (
     "generated_tokens",
     "error",
     "mark_likelihoods",
+    "look_likelihoods",
 )
 
 

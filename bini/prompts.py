@@ -10,8 +10,8 @@ per element, by number, then the grade.
 import hashlib
 import json
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -28,6 +28,8 @@ FULL_INSTRUCTIONS = """특허 청구항의 구성요소마다 제품 설명을 �
 risk_level: 미대응이 있으면 낮음, 아니고 균등이나 판단불가가 있으면 애매, 모두 대응이면 높음.
 답은 JSON 한 줄: """
 SHORT_INSTRUCTIONS = "구성요소마다 제품 설명을 대비하라: "
+
+Word = TypeVar("Word", bound=str)
 
 
 class ModelAnswer(BaseModel):
@@ -168,14 +170,16 @@ def mark_likelihoods(
     opening = ',"' if answer.evidence == "before" else '["'
     written = [step.token for step in steps]
     found = [
-        {mark: step.log_probabilities[token] for token, mark in marks.items()}
+        likelihoods_of(step, marks)
         for place, step in enumerate(steps)
         if step.token in marks and tokenizer.decode(written[max(0, place - 2) : place]).endswith(opening)
     ]
-    return tuple(map(_normalised, found)) if len(found) == num_elements else None
+    return tuple(found) if len(found) == num_elements else None
 
 
-def _normalised(log_probabilities: dict[Mark, float]) -> dict[Mark, float]:
+def likelihoods_of(step: Step, marks: Mapping[int, Word]) -> dict[Word, float]:
+    """Return the probabilities of `marks`, by their tokens, in the place of one token, as if there were no others."""
+    log_probabilities = {mark: step.log_probabilities[token] for token, mark in marks.items()}
     highest = max(log_probabilities.values())
     powers = {mark: math.exp(value - highest) for mark, value in log_probabilities.items()}
     total = sum(powers.values())
@@ -184,7 +188,8 @@ def _normalised(log_probabilities: dict[Mark, float]) -> dict[Mark, float]:
 
 def prompt_hash(prompt: Prompt, answer: Answer) -> str:
     """Return a hash of everything that shapes prompts and answers besides the cases."""
-    parts = [_instructions(prompt), _shape(answer), prompt.model_dump_json(), answer.model_dump_json()]
+    parts = [_instructions(prompt), _shape(answer), prompt.model_dump_json()]
+    parts.append(answer.model_dump_json(exclude=None if answer.second_look else {"second_look"}))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

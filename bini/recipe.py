@@ -17,6 +17,10 @@ from bini.errors import BiniError
 LINEAR_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
+def _files(named: Path | tuple[Path, ...] | None) -> tuple[Path, ...]:
+    return (named,) if isinstance(named, Path) else named or ()
+
+
 class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,13 +33,31 @@ class Data(Section):
     corpus: Path | tuple[Path, ...] | None = None  # more training cases: cases files with labels (`bini corpus` makes
     # data/corpus/train.jsonl and train_more.jsonl)
     max_corpus_cases: Annotated[int, Field(ge=1)] | None = None  # so many of them, drawn by the seed; null: all
-    repeat_cases: Annotated[int, Field(ge=1)] = 1  # how often `cases` are read for each time that the corpus is
+    more_cases: Path | tuple[Path, ...] | None = None  # cases files with labels that are read as often as `cases`
+    repeat_cases: Annotated[int, Field(ge=1)] = 1  # how often those are read for each time that the corpus is
+    pairs: Path | None = None  # elements and sentences for the second look: a file, or a folder of .txt (bini.pairs)
+    repeat_pairs: Annotated[int, Field(ge=1)] = 1  # how often they are read for each time that the corpus is
     eval_cases: Path | None = None  # null: the training rows are scored, and the report says so
     eval_labels: Path | None = None
 
     @property
+    def more_files(self) -> tuple[Path, ...]:
+        return _files(self.more_cases)
+
+    @property
     def corpus_files(self) -> tuple[Path, ...]:
-        return (self.corpus,) if isinstance(self.corpus, Path) else self.corpus or ()
+        return _files(self.corpus)
+
+    @property
+    def training_files(self) -> tuple[Path, ...]:
+        """Every cases file that is trained on."""
+        return (self.cases, *self.more_files, *self.corpus_files)
+
+    @property
+    def pairs_files(self) -> tuple[Path, ...]:
+        if self.pairs is not None and self.pairs.is_dir():
+            return tuple(sorted(self.pairs.glob("*.txt")))
+        return _files(self.pairs)
 
 
 class Prompt(Section):
@@ -48,6 +70,8 @@ class Answer(Section):
     evidence: Literal["before", "after"] = "before"  # the quote before or after the mark it supports
     reason: Literal["composed", "written"] = "composed"  # composed in code from the chart, or written by the model
     facts: Literal["ignored", "decided"] = "ignored"  # decided: where code is sure of an element, its word counts
+    second_look: bool = False  # true: each quoted element is read once more, beside its quote alone (bini.second_look);
+    # for a model that was trained on pairs
     max_quote_tokens: Annotated[int, Field(ge=8)] = 64  # longest quote an answer has room for, per element
     max_reason_tokens: Annotated[int, Field(ge=16)] = 256
 
@@ -75,6 +99,7 @@ class Train(Section):
     gradient_checkpointing: bool = False  # true: less memory, about a third more time
     whole_quotes: Annotated[float, Field(ge=0, le=1)] = 1.0  # share of rows whose quotes are learned to their end; of
     # the others the first tokens only: the rest is copying, which a trained model knows, and drowns the mark
+    pairs_from_cases: Annotated[int, Field(ge=0)] = 0  # so many quoted cells of cases and corpus are read as pairs, too
     group_by_length: bool = True  # rows of like length share a batch: less padding
     checkpoint_every_steps: Annotated[int, Field(ge=1)] = 20  # what a kill can cost
 
@@ -127,6 +152,11 @@ class Recipe(Section):
     evaluation: Evaluation = Evaluation()
     calibration: Calibration = Calibration()
 
+    @property
+    def watches(self) -> bool:
+        """Whether the engine says, while it writes, how likely the marks are."""
+        return self.answer.second_look or self.calibration.watches
+
 
 def load_recipe(path: Path, overrides: Iterable[str] = ()) -> Recipe:
     """Read a recipe; `overrides` are `section.key=value` with YAML values.
@@ -175,7 +205,9 @@ def explanations(error: ValidationError, noun: type[BaseModel]) -> Iterator[str]
 def as_written(recipe: Recipe) -> Recipe:
     """Return the recipe with the model's chart taken as it was written, for a model that is not the run's own."""
     changes = {"grade": "written", "score": recipe.calibration.score and recipe.calibration.source != "marks"}
-    return recipe.model_copy(update={"calibration": recipe.calibration.model_copy(update=changes)})
+    calibration = recipe.calibration.model_copy(update=changes)
+    answer = recipe.answer.model_copy(update={"second_look": False})  # it was not trained on pairs
+    return recipe.model_copy(update={"calibration": calibration, "answer": answer})
 
 
 def dump_recipe(recipe: Recipe) -> str:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Mark = Literal["대응", "균등", "미대응", "판단불가"]  # what the model writes: the match and its flag in one word
 Match = Literal["대응", "미대응", "판단불가"]
 RiskLevel = Literal["높음", "애매", "낮음"]
+SILENT = "무관"  # the second look's word for a quote that does not speak of the element
 MATCHES: tuple[Match, ...] = ("대응", "미대응", "판단불가")
 RISK_LEVELS: tuple[RiskLevel, ...] = ("높음", "애매", "낮음")
 
@@ -94,5 +95,8 @@ class Prediction(Record):
     generated_tokens: int
     error: str | None = None  # why the answer could not be parsed
     mark_likelihoods: tuple[dict[Mark, float], ...] | None = (
-        None  # per element {mark: probability}, as the model had it
+        None  # per element {mark: probability}, as the model had it in the chart
+    )
+    look_likelihoods: tuple[dict[str, float] | None, ...] | None = (
+        None  # per element {mark or SILENT: probability} beside the quote alone; None where it was not looked at again
     )

@@ -12,12 +12,15 @@ from typing import Any
 
 from bini.cases import elements_for
 from bini.errors import BiniError
+from bini.pairs import Pair
 from bini.prompts import completion_ids, gold_answer, max_answer_tokens, messages, prompt_ids
 from bini.recipe import Recipe
 from bini.rules import MARKS
 from bini.schema import Case
+from bini.second_look import training_ids
 
 IGNORED = -100  # label of a token that is read but not learned
+PAIR = "pair"  # the case_id of a row that teaches the second look
 FIRST_TOKENS = 3  # of a quote: which clause speaks of the element is a decision, its end is copying
 QUOTED = re.compile(r'(?:(?<=:\[")|(?<=","))((?:[^"\\]|\\.)*)"')  # a pair's strings, both orders
 
@@ -71,6 +74,23 @@ def training_rows(cases: Sequence[Case], recipe: Recipe, tokenizer: Any) -> list
         errors.append("There is no case to train on.")
     if errors:
         raise BiniError("\n".join(errors[:20]))
+    return rows
+
+
+def pair_rows(pairs: Sequence[Pair], recipe: Recipe, tokenizer: Any) -> list[Row]:
+    """Tokenise pairs: what the second look asks, and the first token of the mark.
+
+    Raises:
+        BiniError: a pair is longer than train.max_length.
+    """
+    rows = []
+    for pair in pairs:
+        prompt, token = training_ids(pair, tokenizer)
+        if len(prompt) >= recipe.train.max_length:
+            raise BiniError(
+                f"A pair has {len(prompt) + 1} tokens, train.max_length is {recipe.train.max_length}: {pair}."
+            )
+        rows.append(Row(PAIR, [*prompt, token], [IGNORED] * len(prompt) + [token]))
     return rows
 
 

@@ -10,9 +10,11 @@ which dies with SIGILL on a CPU without AVX-512.
 import contextlib
 import hashlib
 import os
+import random
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +24,13 @@ from bini.continued import check_continued, put_weights, weights_hash
 from bini.errors import BiniError
 from bini.hardware import profile
 from bini.packed_head import use_packed_head
+from bini.pairs import Pair, pairs_as_read
 from bini.prompts import prompt_hash
 from bini.quiet import quiet_transformers
 from bini.recipe import Recipe
 from bini.runs import Run, environment, new_folder, run_of, write_json, write_text
-from bini.sft import Row, preview, training_rows
+from bini.second_look import in_batches
+from bini.sft import PAIR, Row, pair_rows, preview, training_rows
 from bini.weights import base_model_path
 
 CE_CHUNK_ELEMENTS = 64 * 1024 * 1024  # logits computed at a time on the CPU; four times Unsloth's default is faster
@@ -41,9 +45,9 @@ def train(recipe: Recipe) -> Path:
     run = run_of(recipe)
     with run.locked():
         check_continued(recipe)
-        cases = cases_as_read(recipe)
+        cases, pairs = cases_as_read(recipe), pairs_as_read(recipe)
         base = base_model_path(recipe.base_model, recipe.revision)
-        fingerprint = training_fingerprint(recipe, content_hash(cases))
+        fingerprint = training_fingerprint(recipe, content_hash(cases), pairs)
         if finished_fingerprint(run) == fingerprint:
             print(f"{run.adapter} is already trained with this recipe and these cases.")
             return run.adapter
@@ -51,7 +55,7 @@ def train(recipe: Recipe) -> Path:
         unsloth = import_unsloth()
         with contextlib.redirect_stdout(sys.stderr):  # Unsloth prints; stdout is for results
             model, tokenizer = load_base(unsloth, recipe, base)
-            rows = training_rows(cases, recipe, tokenizer)
+            rows = training_rows(cases, recipe, tokenizer) + pair_rows(pairs, recipe, tokenizer)
             trainer = make_trainer(add_adapter(unsloth, model, recipe), tokenizer, rows, recipe, run)
             started = time.monotonic()
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -73,15 +77,17 @@ def preview_row(recipe: Recipe) -> str:
     return preview(rows[0], tokenizer)
 
 
-def training_fingerprint(recipe: Recipe, data_hash: str) -> str:
+def training_fingerprint(recipe: Recipe, data_hash: str, pairs: Sequence[Pair] = ()) -> str:
     """Return a hash of all that decides the adapter: settings, prompt, data. Engine settings do not count."""
     settings = recipe.model_dump_json(
         include={"base_model", "revision", "seed", "lora", "train"},
-        exclude={"lora": {"continue_from"}, "train": {"whole_quotes"}},
+        exclude={"lora": {"continue_from"}, "train": {"whole_quotes", "pairs_from_cases"}},
     )
     parts = [settings, prompt_hash(recipe.prompt, recipe.answer), data_hash]
     if recipe.train.whole_quotes < 1:
         parts.append(f"whole_quotes {recipe.train.whole_quotes}")
+    if pairs:
+        parts.append(hashlib.sha256(repr([(p.element, p.quote, p.mark) for p in pairs]).encode()).hexdigest())
     if recipe.lora.continue_from is not None:
         parts.append(weights_hash(recipe.lora.continue_from))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -159,6 +165,10 @@ def make_trainer(model: Any, tokenizer: Any, rows: list[Row], recipe: Recipe, ru
 
     from bini.progress import TrainingProgress
 
+    has_pairs = any(row.case_id == PAIR for row in rows)
+    if has_pairs:
+        lengths = [len(row.input_ids) for row in rows]
+        rows = [rows[i] for i in in_batches(lengths, recipe.train.batch_size, random.Random(recipe.seed))]
     dataset = Dataset.from_list(
         [{"input_ids": row.input_ids, "attention_mask": [1] * len(row.input_ids), "labels": row.labels} for row in rows]
     )
@@ -166,7 +176,9 @@ def make_trainer(model: Any, tokenizer: Any, rows: list[Row], recipe: Recipe, ru
         model=model,
         processing_class=tokenizer,
         train_dataset=dataset,
-        args=SFTConfig(**trainer_arguments(recipe, run)),
+        args=SFTConfig(
+            **trainer_arguments(recipe, run) | ({"train_sampling_strategy": "sequential"} if has_pairs else {})
+        ),
         callbacks=[TrainingProgress(tokens_per_epoch=sum(len(row.input_ids) for row in rows)), sealing()],
     )
     from transformers.trainer_callback import PrinterCallback, ProgressCallback
@@ -236,10 +248,12 @@ def _details(
         "revision": recipe.revision,
         "continued_from": _continued_from(recipe),
         "seed": recipe.seed,
-        "cases_file": " + ".join(map(str, (recipe.data.cases, *recipe.data.corpus_files))),
+        "cases_file": " + ".join(map(str, recipe.data.training_files)),
         "cases_hash": content_hash(cases),
         "prompt_hash": prompt_hash(recipe.prompt, recipe.answer),
         "rows": len(rows),
+        "pairs": sum(row.case_id == PAIR for row in rows),
+        "pairs_files": [str(path) for path in recipe.data.pairs_files],
         "tokens": sum(len(row.input_ids) for row in rows),
         "supervised_tokens": sum(row.num_supervised for row in rows),
         "longest_row_tokens": max(len(row.input_ids) for row in rows),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bini.cases import cases_as_read, dump_jsonl, training_cases
-from bini.continued import check_continued, put_weights
+from bini.continued import check_continued, files_read_before, put_weights
 from bini.crossval import crossval
 from bini.errors import BiniError
 from bini.evaluate import seen_in_training
@@ -108,6 +108,21 @@ def test_what_the_adapter_has_read_counts_as_seen(with_corpus, adapter, tmp_path
     assert seen_in_training(training_cases(first), second) == 12
 
 
+def test_what_an_adapter_before_it_has_read_counts_too(with_corpus, adapter, tmp_path):
+    earlier = tmp_path / "earlier"
+    earlier.mkdir()
+    files = with_corpus().data
+    (earlier / "run.json").write_text(json.dumps({"cases_file": str(files.corpus)}), encoding="utf-8")
+    (adapter / "run.json").write_text(
+        json.dumps({"cases_file": str(files.cases), "continued_from": {"folder": str(earlier)}}), encoding="utf-8"
+    )
+    asked = with_corpus(max_corpus_cases=3)
+    third = asked.model_copy(update={"lora": asked.lora.model_copy(update={"continue_from": adapter})})
+    assert files_read_before(third) == [files.cases, files.corpus]
+    assert seen_in_training(training_cases(with_corpus()), asked) == 5
+    assert seen_in_training(training_cases(with_corpus()), third) == 32
+
+
 def test_several_corpus_files_are_read_as_one(with_corpus, tmp_path):
     both = [str(tmp_path / "corpus.jsonl"), str(tmp_path / "more.jsonl")]
     with pytest.raises(BiniError, match=r"There is no corpus .*more.jsonl"):
@@ -121,6 +136,13 @@ def test_several_corpus_files_are_read_as_one(with_corpus, tmp_path):
 def test_own_cases_are_read_as_often_as_the_recipe_says(with_corpus):
     read = cases_as_read(with_corpus(max_corpus_cases=10, repeat_cases=3))
     assert sum(case.case_id == "가" for case in read) == 3 and len(read) == 16
+
+
+def test_more_cases_are_read_like_own_ones(with_corpus):
+    plain = with_corpus(max_corpus_cases=10)
+    more = with_corpus(max_corpus_cases=10, repeat_cases=2, more_cases=plain.data.corpus)
+    assert len(training_cases(more)) == 2 + 30 + 10 and len(cases_as_read(more)) == 2 * 32 + 10
+    assert more.data.training_files == (plain.data.cases, plain.data.corpus, plain.data.corpus)
 
 
 def test_cross_validation_refuses_an_adapter_that_may_have_read_the_held_out_cases(adapter, tmp_path):

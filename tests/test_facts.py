@@ -289,9 +289,9 @@ def test_time_grows_no_faster_than_the_product() -> None:
 
 def seconds(text: str) -> float:
     asked = case(text, "나이아신아마이드 2 내지 5 중량%", "레티놀", "무선으로 전송하는 통신부")
-    start = time.perf_counter()
+    start = time.process_time()  # other work on the machine does not count
     facts_about(asked)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def test_the_explanation_shows_every_element_and_the_grade() -> None:

@@ -65,7 +65,7 @@ class Contestant:
         recipe = self.model.recipe
         parts = [self.model.identity(), content_hash(cases), prompt_hash(recipe.prompt, recipe.answer)]
         parts += [self.decoding, self.shots, str(recipe.seed), recipe.engine.model_dump_json()]
-        parts += [recipe.calibration.grade, _fitted(recipe)] if recipe.calibration.watches else []
+        parts += [recipe.calibration.grade, _fitted(recipe)] if recipe.watches else []
         parts += [content_hash(pool)] if self.shots == "few-shot" else []
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 

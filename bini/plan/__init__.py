@@ -13,6 +13,7 @@ from typing import Any
 
 from bini.cases import cases_as_read, elements_for
 from bini.errors import BiniError
+from bini.pairs import Pair, pairs_as_read
 from bini.plan.cards import Card, card_named
 from bini.plan.memory import SPARE_BYTES, Items, sequence_bytes, serving_memory, training_memory
 from bini.plan.shapes import Shape, shape_of
@@ -28,6 +29,7 @@ PROMPT_TOKENS_PER_CHARACTER = 0.60
 ANSWER_TOKENS_PER_CHARACTER = 0.53
 MAX_PROMPTS = 100  # that are read for a plan
 TEMPLATE_TOKENS = 9  # of turn markers around a prompt, and its BOS
+PAIR_WORDS_TOKENS = 8  # 구성요소, 제품, their colons, and the mark
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def plan_for(recipe: Recipe, card: Card) -> Plan:
     prompts = _prompts_tokens(cases, recipe)
     answers = [_answer_tokens(case, recipe) for case in cases]
     lengths = [p + a for p, a in zip(prompts, answers, strict=True)]
-    epoch = epoch_seconds(recipe, shape, card, lengths, sum(answers))
+    taught = [_pair_tokens(pair) for pair in pairs_as_read(recipe)]
+    epoch = epoch_seconds(recipe, shape, card, lengths + taught, sum(answers) + len(taught))
     training = _training_at_worst(recipe, shape, card, max(answers))
     serving = serving_memory(recipe, shape, card)
     sequence = sequence_bytes(shape, recipe.engine.max_model_len, card.value_bytes)
@@ -85,14 +88,14 @@ def plan_for(recipe: Recipe, card: Card) -> Plan:
         card=card,
         parameters=shape.parameters,
         adapter_parameters=adapter_parameters(shape, recipe.lora),
-        rows=len(lengths),
-        row_tokens=sum(lengths) / len(lengths),
+        rows=len(lengths) + len(taught),
+        row_tokens=sum(lengths + taught) / len(lengths + taught),
         training_bytes=training,
         serving_bytes=serving,
         sequence_bytes=sequence,
         max_sequences=max(0, serving["kv_cache"]) // sequence,
         epoch_seconds_at_least=epoch,
-        training_tokens_per_second_at_most=sum(lengths) / epoch,
+        training_tokens_per_second_at_most=sum(lengths + taught) / epoch,
         assessments_per_second_at_most=len(cases) / answering,
     )
 
@@ -161,6 +164,11 @@ def _prompts_tokens(cases: Sequence[Case], recipe: Recipe) -> list[int]:
 def _prompt_tokens(case: Case, recipe: Recipe) -> int:
     text = messages(case, recipe.prompt, recipe.answer)[0]["content"]
     return TEMPLATE_TOKENS + round(len(text) * PROMPT_TOKENS_PER_CHARACTER)
+
+
+def _pair_tokens(pair: Pair) -> int:
+    text = f"{pair.element}{pair.quote}"
+    return TEMPLATE_TOKENS + PAIR_WORDS_TOKENS + round(len(text) * PROMPT_TOKENS_PER_CHARACTER)
 
 
 def _answer_tokens(case: Case, recipe: Recipe) -> int:

@@ -1,0 +1,189 @@
+"""The second look: planted likelihoods beside a quote alone turn marks over, and weights say by how much."""
+
+import json
+import math
+import random
+
+import pytest
+from conftest import ScriptedEngine, WordTokenizer
+
+from bini.assess import assess
+from bini.calibrate import look_fit
+from bini.engine import Completion, Step
+from bini.errors import BiniError
+from bini.evaluate import reread
+from bini.fitted import look_weights
+from bini.pairs import Pair
+from bini.predictions import read_predictions, write_predictions
+from bini.recipe import Calibration, as_written
+from bini.runs import run_of, write_json
+from bini.schema import Label, Prediction
+from bini.second_look import SEEN, WORDS, first_tokens, in_batches, look_features, together, training_ids
+from bini.sft import IGNORED, PAIR, pair_rows
+
+GOOD = '{"1":["ATBC 2%","대응"],"2":["미백 앰플","대응"],"risk_level":"높음"}'
+FIRST = {"대응": "대", "균등": "균", "미대응": "미", "판단불가": "판", "무관": "무"}
+SURE = {"대응": 0.9, "균등": 0.02, "미대응": 0.06, "판단불가": 0.02}
+
+
+def look(miss=0.01, silent=0.01):
+    return {"대응": 0.99 - miss - silent, "미대응": miss, "판단불가": 0.01, "무관": silent}
+
+
+class LookingEngine(ScriptedEngine):
+    """Writes a chart of which it is SURE; beside a quote alone it holds the words for as likely as planted for the quote."""
+
+    def __init__(self, *script, looks=()):
+        super().__init__(*script)
+        self.looks = dict(looks)
+
+    def generate(self, requests):
+        found = []
+        for request in requests:
+            self.asked.append(request)
+            if request.max_tokens > 1:
+                text = self.script.pop(0)
+                steps = tuple(Step(ord(c), {ord(FIRST[m]): math.log(p) for m, p in SURE.items()}) for c in text)
+                found.append(Completion(text, "stop", 5, 7, steps))
+                continue
+            asked = self.tokenizer.decode(request.prompt_ids)
+            likely = next(found for quote, found in self.looks.items() if f"제품: {quote}<end>" in asked)
+            step = Step(request.watched[0], {ord(FIRST[mark]): math.log(p) for mark, p in likely.items()})
+            found.append(Completion("", "length", 5, 1, (step,)))
+        return found
+
+
+@pytest.fixture
+def looking(recipe, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return recipe.model_copy(update={"answer": recipe.answer.model_copy(update={"second_look": True})})
+
+
+def test_a_quote_that_reads_otherwise_alone_turns_its_mark(make_case, looking):
+    engine = LookingEngine(GOOD, looks={"ATBC 2%": look(0.97), "미백 앰플": look(0.05)})
+    found = assess([make_case()], engine, looking)[0]
+    assert [row.match for row in found.assessment.comparisons] == ["미대응", "대응"]
+    assert found.assessment.risk_level == "낮음" and found.model_risk_level == "높음"
+    assert found.mark_likelihoods[0]["대응"] == pytest.approx(0.9)  # the chart's own opinion is kept beside it
+    assert found.look_likelihoods[0]["미대응"] == pytest.approx(0.97)
+    chart, *looks = engine.asked
+    assert chart.schema is not None and [(look.max_tokens, look.schema) for look in looks] == [(1, None)] * 2
+    assert "구성요소: ATBC\n제품: ATBC 2%" in engine.tokenizer.decode(looks[0].prompt_ids)
+
+
+def test_without_it_nothing_is_asked_again_and_another_model_is_never_asked(make_case, recipe, looking):
+    engine = ScriptedEngine(GOOD)
+    assert assess([make_case()], engine, recipe)[0].look_likelihoods is None and len(engine.asked) == 1
+    assert looking.watches and not as_written(looking).watches
+
+
+def test_only_quoted_elements_of_an_answer_are_looked_at(make_case, looking):
+    half = '{"1":[null,"판단불가"],"2":["미백 앰플","균등"],"risk_level":"애매"}'
+    engine = LookingEngine(half, "no json")
+    silent, broken = assess([make_case(), make_case(case_id="c2")], engine, looking)
+    assert len(engine.asked) == 2 and silent.look_likelihoods == (None, None)
+    assert broken.assessment is None and broken.look_likelihoods is None
+
+
+def test_fitted_weights_decide_how_much_it_counts(make_case, looking):
+    weights = {
+        "features": [f"chart {mark}" for mark in SEEN],
+        "weights": {mark: [1.0 if mark == other else 0.0 for other in SEEN] for mark in SEEN},
+        "intercepts": dict.fromkeys(SEEN, 0.0),
+    }
+    write_json(run_of(looking).folder / "calibration.json", {"temperature": 1, "source": "marks", "looks": weights})
+    assert look_weights(looking) is not None
+    found = assess([make_case()], LookingEngine(GOOD, looks={"ATBC 2%": look(0.97), "미백 앰플": look(0.97)}), looking)[
+        0
+    ]
+    assert [row.match for row in found.assessment.comparisons] == ["대응", "대응"]
+
+
+def test_both_opinions_are_summed_without_a_fit_and_near_variants_stay():
+    found = together(SURE, {"대응": 0.02, "미대응": 0.97, "판단불가": 0.005, "무관": 0.005}, None)
+    assert found["균등"] == 0.02 and sum(found.values()) == pytest.approx(1)
+    assert found["미대응"] / found["대응"] == pytest.approx(0.06 * 0.97 / (0.9 * 0.02))
+    assert found["판단불가"] / found["대응"] == pytest.approx(0.02 * 0.01 / (0.9 * 0.02))
+
+
+def test_a_quote_that_does_not_speak_of_its_element_goes(make_case, looking):
+    engine = LookingEngine(GOOD, looks={"ATBC 2%": look(silent=0.97), "미백 앰플": look()})
+    found = assess([make_case()], engine, looking)[0]
+    silent, other = found.assessment.comparisons
+    assert (silent.match, silent.user_product_element) == ("판단불가", None) and other.match == "대응"
+    assert found.assessment.risk_level == "애매" and found.quotes == 2
+
+
+def test_what_was_seen_is_kept_and_can_be_read_again(make_case, looking, tmp_path):
+    cases = [make_case()]
+    found = assess(cases, LookingEngine(GOOD, looks={"ATBC 2%": look(0.97), "미백 앰플": look(0.05)}), looking)
+    write_predictions(tmp_path / "predictions.jsonl", found)
+    again = reread(cases, read_predictions(tmp_path / "predictions.jsonl"), looking)
+    assert again[0].assessment == found[0].assessment and again[0].look_likelihoods == found[0].look_likelihoods
+
+
+def test_the_fit_trusts_whom_the_labels_bear_out(make_case, make_label):
+    cases, predictions = [], []
+    for mark in "XXOXO?" * 10:
+        seen = dict.fromkeys(WORDS, 0.1) | {{"X": "미대응", "O": "대응", "?": "무관"}[mark]: 0.7}
+        level = {"X": "낮음", "O": "높음", "?": "애매"}[mark]
+        cases.append(make_case(label=make_label(marks=mark + "O", risk_level=level)))
+        predictions.append(
+            Prediction(
+                case_id="c1",
+                assessment=None,
+                raw_text="",
+                finish_reason="stop",
+                prompt_tokens=1,
+                generated_tokens=1,
+                mark_likelihoods=(SURE, SURE),
+                look_likelihoods=(seen, None),
+            )
+        )
+    weights = look_fit(cases, predictions)
+    for word in ("대응", "미대응", "무관"):
+        likely = weights.weighed(look_features(SURE, dict.fromkeys(WORDS, 0.1) | {word: 0.7}), SEEN)
+        assert max(likely, key=likely.get) == ("판단불가" if word == "무관" else word)
+    with pytest.raises(BiniError, match="too few"):
+        look_fit(cases[:3], predictions[:3])
+    assert isinstance(cases[0].label, Label)
+
+
+def test_a_pair_teaches_one_token(recipe):
+    row = pair_rows([Pair("수지", "물", "미대응")], recipe, WordTokenizer())[0]
+    assert row.case_id == PAIR and row.num_supervised == 1 and row.labels[-1] == row.input_ids[-1] == ord("미")
+    assert set(row.labels[:-1]) == {IGNORED}
+    prompt, token = training_ids(Pair("수지", "물", "미대응"), WordTokenizer())
+    assert "".join(map(chr, prompt)) == "<user>구성요소: 수지\n제품: 물<end>" and token == ord("미")
+    with pytest.raises(BiniError, match=r"train\.max_length is 64"):
+        tight = recipe.model_copy(update={"train": recipe.train.model_copy(update={"max_length": 64})})
+        pair_rows([Pair("수지", "물" * 64, "미대응")], tight, WordTokenizer())
+
+
+def test_marks_that_begin_alike_are_refused():
+    class OneToken:
+        def encode(self, text, add_special_tokens):
+            return [1]
+
+    with pytest.raises(BiniError, match="same token"):
+        first_tokens(OneToken())
+
+
+def test_batches_hold_rows_of_like_length_in_random_order():
+    lengths = [50, 400] * 33
+    order = in_batches(lengths, 4, random.Random(0))
+    batches = [order[i : i + 4] for i in range(0, len(order), 4)]
+    assert sorted(order) == list(range(66))
+    assert sum(len({lengths[i] for i in batch}) > 1 for batch in batches) <= 1
+    kinds = [lengths[batch[0]] for batch in batches]
+    assert kinds != sorted(kinds) and kinds != sorted(kinds, reverse=True)
+    assert in_batches(lengths, 4, random.Random(0)) == order
+
+
+def test_a_probability_is_told_by_both(make_case, looking):
+    scored = looking.model_copy(update={"calibration": Calibration(score=True, source="marks")})
+    found = assess([make_case()], LookingEngine(GOOD, looks={"ATBC 2%": look(0.97), "미백 앰플": look(0.05)}), scored)[
+        0
+    ]
+    assert found.assessment.risk_probabilities["낮음"] > 0.5
+    assert json.loads(found.raw_text)["1"][1] == "대응"
