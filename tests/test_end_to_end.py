@@ -306,3 +306,17 @@ def test_a_gateway_that_is_killed_takes_vllm_with_it(server):
     os.kill(process.pid, signal.SIGKILL)
     _, alive = psutil.wait_procs(members, timeout=60)
     assert not alive
+
+
+def test_vllm_masks_with_binis_own_kernel(project):
+    code = (
+        "from pathlib import Path; from bini.engine import Engine, model_folder; from bini.recipe import load_recipe\n"
+        "recipe = load_recipe(Path('facts.yaml'))\n"
+        "with Engine(model_folder(recipe), recipe):\n"
+        "    from vllm.v1.worker import gpu_model_runner\n"
+        "    print(gpu_model_runner.apply_grammar_bitmask.__module__)\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=project, check=False, timeout=300
+    )
+    assert found.stdout.split()[-1] == "bini.grammar_mask", found.stderr[-2000:]

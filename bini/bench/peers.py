@@ -30,9 +30,11 @@ class TransformersEngine:
         dtype = getattr(torch, profile().dtype)
         self._model = AutoModelForCausalLM.from_pretrained(model, dtype=dtype).to(self._device).eval()
         vocabulary = self._model.get_input_embeddings().weight.shape[0]
-        info = xgrammar.TokenizerInfo.from_huggingface(self.tokenizer, vocab_size=vocabulary)
+        self._stop_id = end_of_turn(self.tokenizer)  # without it the grammar would end with <eos> alone, and never stop
+        info = xgrammar.TokenizerInfo.from_huggingface(
+            self.tokenizer, vocab_size=vocabulary, stop_token_ids=[self._stop_id]
+        )
         self._compiler = xgrammar.GrammarCompiler(info)  # keeps what it has compiled: warm from the second pass on
-        self._stop_id = end_of_turn(self.tokenizer)
 
     def generate(self, requests: Sequence[Request]) -> list[Completion]:
         """Answer requests in one left-padded batch."""
