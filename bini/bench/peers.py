@@ -66,7 +66,10 @@ class TransformersEngine:
         if not schemas:
             return []
         compiled = [
-            self._compiler.compile_json_schema(json.dumps(s, ensure_ascii=False), any_whitespace=False) for s in schemas
+            self._compiler.compile_json_schema(
+                json.dumps(s, ensure_ascii=False), any_whitespace=False, separators=(",", ":")
+            )
+            for s in schemas
         ]
         return [LogitsProcessor(compiled)]
 
