@@ -139,7 +139,7 @@ def prediction(
     except ValueError as error:
         return Prediction(assessment=None, error=str(error).splitlines()[0], **written)
     quotes = [quote for quote in answer.quotes if quote]
-    if likelihoods is not None and looks is not None:
+    if recipe.answer.second_look and likelihoods is not None and looks is not None:
         answer, likelihoods = joined(answer, likelihoods, looks, look_weights(recipe))
     assessment = assessment_of(case, elements, answer, _settled(case) if recipe.answer.facts == "decided" else {})
     if recipe.answer.facts == "decided":

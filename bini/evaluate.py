@@ -230,7 +230,7 @@ def without_facts(cases: Sequence[Case], predictions: Sequence[Prediction], reci
     if recipe.answer.facts == "ignored":
         return None
     answer = recipe.answer.model_copy(update={"facts": "ignored"})
-    alone = as_written(recipe.model_copy(update={"answer": answer}))
+    alone = as_written(recipe).model_copy(update={"answer": answer})
     found = reread(cases, predictions, alone)
     findings = [f for p in predictions if p.assessment is not None for f in p.assessment.comparisons]
     settled = sum((finding.note or "").startswith(BY_CODE) for finding in findings)

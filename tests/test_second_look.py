@@ -120,6 +120,8 @@ def test_what_was_seen_is_kept_and_can_be_read_again(make_case, looking, tmp_pat
     write_predictions(tmp_path / "predictions.jsonl", found)
     again = reread(cases, read_predictions(tmp_path / "predictions.jsonl"), looking)
     assert again[0].assessment == found[0].assessment and again[0].look_likelihoods == found[0].look_likelihoods
+    without = looking.model_copy(update={"answer": looking.answer.model_copy(update={"second_look": False})})
+    assert reread(cases, found, without)[0].assessment.risk_level == "높음"  # the chart alone
 
 
 def test_the_fit_trusts_whom_the_labels_bear_out(make_case, make_label):
