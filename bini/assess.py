@@ -75,7 +75,7 @@ def _looks(
         elements, answer = elements_for(case), None
         with contextlib.suppress(ValueError):
             answer = parse_answer(completion.text, len(elements), recipe.answer)
-        asked.append((elements, answer))
+        asked.append((elements, answer, case.user_query))
     return looked_again(asked, engine)
 
 
@@ -132,7 +132,7 @@ def prediction(
         "prompt_tokens": completion.prompt_tokens,
         "generated_tokens": completion.generated_tokens,
         "mark_likelihoods": likelihoods,
-        "look_likelihoods": looks,
+        "looks": looks,
     }
     try:
         answer = parse_answer(completion.text, len(elements), recipe.answer)

@@ -105,10 +105,8 @@ def look_fit(cases: Sequence[Case], predictions: Sequence[Prediction]) -> Weight
     rows = [
         (look_features(chart, look), mark)
         for case, prediction in zip(cases, predictions, strict=True)
-        if case.label is not None and prediction.mark_likelihoods and prediction.look_likelihoods
-        for chart, look, mark in zip(
-            prediction.mark_likelihoods, prediction.look_likelihoods, marks_of(case.label), strict=True
-        )
+        if case.label is not None and prediction.mark_likelihoods and prediction.looks
+        for chart, look, mark in zip(prediction.mark_likelihoods, prediction.looks, marks_of(case.label), strict=True)
         if look is not None and mark in SEEN
     ]
     if len(rows) < MIN_CASES or {mark for _, mark in rows} != set(SEEN):
@@ -139,7 +137,7 @@ def weigh(
         BiniError: too few cases with a label and likelihoods.
     """
     answered = [
-        (case, case.label, prediction.assessment, likelihoods_by_both(charted, prediction.look_likelihoods, looks))
+        (case, case.label, prediction.assessment, likelihoods_by_both(charted, prediction.looks, looks))
         for case, prediction in zip(cases, predictions, strict=True)
         if case.label is not None
         and prediction.assessment is not None

@@ -122,7 +122,7 @@ def reread(cases: Sequence[Case], predictions: Sequence[Prediction], recipe: Rec
             Completion(found.raw_text, found.finish_reason, found.prompt_tokens, found.generated_tokens),
             recipe,
             found.mark_likelihoods,
-            found.look_likelihoods,
+            found.looks,
         )
         if found.raw_text
         else found

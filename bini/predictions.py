@@ -21,7 +21,7 @@ OWN_KEYS = (
     "generated_tokens",
     "error",
     "mark_likelihoods",
-    "look_likelihoods",
+    "looks",
 )
 
 

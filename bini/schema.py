@@ -81,6 +81,13 @@ class Assessment(Record):
     model_risk_level: RiskLevel | None = None  # the model's own word, only where it differs from the rule
 
 
+class Look(Record):
+    """The second look at an element: probabilities of the marks and SILENT beside a quote alone."""
+
+    likelihoods: dict[str, float]
+    quote: Text | None = None  # the clause that was read, where it was sought in place of the chart's own quote
+
+
 class Prediction(Record):
     """One line of predictions.jsonl. `assessment` is None where the answer could not be parsed."""
 
@@ -97,6 +104,4 @@ class Prediction(Record):
     mark_likelihoods: tuple[dict[Mark, float], ...] | None = (
         None  # per element {mark: probability}, as the model had it in the chart
     )
-    look_likelihoods: tuple[dict[str, float] | None, ...] | None = (
-        None  # per element {mark or SILENT: probability} beside the quote alone; None where it was not looked at again
-    )
+    looks: tuple[Look | None, ...] | None = None  # per element the second look; None where there was none

@@ -5,20 +5,25 @@
 
 The model that fills in a chart finds the clause that speaks of an element better than it sees that the clause says
 something else, or nothing of it. Asked about the two alone, in one token, it sees that better: 대응, 미대응, 판단불가, or 무관
-where the quote does not speak of the element. Both opinions are joined by weights that `bini calibrate` fitted on
-development cases, or summed where nothing was fitted; a quote that has nothing to do with its element goes.
+where the quote does not speak of the element. Then, and where the chart has no quote, it reads the element beside every
+clause of the product, and the clause that speaks of it most takes the quote's place; if none does, the product is silent.
+
+Chart and look are joined by weights that `bini calibrate` fitted on development cases, or summed where nothing was fitted.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
+
+from rapidfuzz import fuzz
 
 from bini.engine import Answerer, Request
 from bini.errors import BiniError
 from bini.neutralise import neutralise
 from bini.prompts import ModelAnswer, likelihoods_of, prompt_ids
-from bini.schema import SILENT, Mark
+from bini.quotes import clauses
+from bini.schema import SILENT, Look, Mark
 
 if TYPE_CHECKING:
     from bini.pairs import Pair
@@ -27,8 +32,10 @@ if TYPE_CHECKING:
 SEEN: tuple[Mark, ...] = ("대응", "미대응", "판단불가")  # 균등 is not looked at again
 WORDS = (*SEEN, SILENT)
 FLOOR = 1e-6
-Look = dict[str, float]  # probabilities of WORDS, summing to 1
-Looks = tuple[Look | None, ...]  # per element; None where there is nothing to look at
+SPEAKS = 0.5  # a clause whose probability of 무관 is below this speaks of the element
+MAX_CLAUSES = 16  # of a product that are read; the likest where there are more
+Looks = tuple[Look | None, ...]  # per element; None where nothing was read
+Place = tuple[int, int]  # of an answer, and of an element in it
 
 
 def look_ids(tokenizer: Any, element: str, quote: str) -> list[int]:
@@ -49,28 +56,65 @@ def first_tokens(tokenizer: Any) -> dict[int, str]:
     return found
 
 
-def looked_again(asked: Sequence[tuple[Sequence[str], ModelAnswer | None]], engine: Answerer) -> list[Looks | None]:
-    """Return, per (elements, answer), the marks' likelihoods beside the quotes alone; None for an answer that is none."""
-    marks = first_tokens(engine.tokenizer)
-    places = [
-        (number, i, element, quote)
-        for number, (elements, answer) in enumerate(asked)
-        if answer is not None
-        for i, (element, quote) in enumerate(zip(elements, answer.quotes, strict=True))
-        if quote and answer.marks[i] in SEEN
+def looked_again(
+    asked: Sequence[tuple[Sequence[str], ModelAnswer | None, str]], engine: Answerer
+) -> list[Looks | None]:
+    """Return the looks at each (elements, answer, product text); None for an answer that is none."""
+    quoted: list[tuple[Place, str, str]] = []
+    unquoted: list[Place] = []
+    for number, (elements, answer, _) in enumerate(asked):
+        for i, element in enumerate(elements if answer is not None else ()):
+            assert answer is not None
+            if (quote := answer.quotes[i]) and answer.marks[i] in SEEN:
+                quoted.append(((number, i), element, quote))
+            elif not quote and answer.marks[i] == "판단불가":
+                unquoted.append((number, i))
+    found = {
+        place: Look(likelihoods=likely)
+        for (place, *_), likely in zip(quoted, _read([pair for _, *pair in quoted], engine), strict=True)
+        if likely is not None
+    }
+    unquoted += [place for place, look in found.items() if look.likelihoods[SILENT] >= SPEAKS]
+    found |= _sought(unquoted, asked, engine)
+    return [
+        None if answer is None else tuple(found.get((number, i)) for i in range(len(elements)))
+        for number, (elements, answer, _) in enumerate(asked)
     ]
+
+
+def _sought(
+    places: Sequence[Place], asked: Sequence[tuple[Sequence[str], ModelAnswer | None, str]], engine: Answerer
+) -> dict[Place, Look]:
+    """Return, for the places where some clause of the product speaks of the element, the look at the one that does most."""
+    read = [
+        (place, asked[place[0]][0][place[1]], clause)
+        for place in places
+        for clause in _likest(asked[place[0]][0][place[1]], clauses(asked[place[0]][2]))
+    ]
+    found: dict[Place, Look] = {}
+    for (place, _, clause), likely in zip(read, _read([pair for _, *pair in read], engine), strict=True):
+        best = found[place].likelihoods[SILENT] if place in found else SPEAKS
+        if likely is not None and likely[SILENT] < best:
+            found[place] = Look(likelihoods=likely, quote=clause)
+    return found
+
+
+def _likest(element: str, texts: Sequence[str]) -> Sequence[str]:
+    if len(texts) <= MAX_CLAUSES:
+        return texts
+    return sorted(texts, key=lambda text: -fuzz.token_set_ratio(element, text))[:MAX_CLAUSES]
+
+
+def _read(pairs: Sequence[Sequence[str]], engine: Answerer) -> list[dict[str, float] | None]:
+    """Return, per (element, words), the probabilities of WORDS; None where the answerer cannot tell them."""
+    if not pairs:
+        return []
+    words = first_tokens(engine.tokenizer)
     requests = [
-        Request(look_ids(engine.tokenizer, element, quote), max_tokens=1, schema=None, watched=tuple(marks))
-        for *_, element, quote in places
+        Request(look_ids(engine.tokenizer, element, quote), max_tokens=1, schema=None, watched=tuple(words))
+        for element, quote in pairs
     ]
-    found: list[list[Look | None] | None] = [
-        None if answer is None else [None] * len(elements) for elements, answer in asked
-    ]
-    for (number, i, *_), completion in zip(places, engine.generate(requests) if requests else [], strict=True):
-        row = found[number]
-        if row is not None and completion.steps:
-            row[i] = likelihoods_of(completion.steps[0], marks)
-    return [None if row is None else tuple(row) for row in found]
+    return [likelihoods_of(found.steps[0], words) if found.steps else None for found in engine.generate(requests)]
 
 
 def joined(
@@ -82,8 +126,8 @@ def joined(
     for i, (likely, look) in enumerate(zip(both, looks, strict=True)):
         if look is not None:
             marks[i] = max(SEEN, key=lambda mark, likely=likely: likely[mark])  # type: ignore[misc]
-            if marks[i] == "판단불가" and look[SILENT] > look["판단불가"]:
-                quotes[i] = None
+            is_silent = marks[i] == "판단불가" and look.likelihoods[SILENT] > look.likelihoods["판단불가"]
+            quotes[i] = None if is_silent else look.quote or quotes[i]
     return answer.model_copy(update={"marks": tuple(marks), "quotes": tuple(quotes)}), both
 
 
@@ -98,22 +142,33 @@ def likelihoods_by_both(
 
 
 def together(chart: "Likelihoods", look: Look, weights: "Weights | None") -> "Likelihoods":
-    """Return the probabilities of the four marks by both opinions; 균등 keeps what the chart gave it."""
+    """Return the probabilities of the four marks by both opinions; 균등 keeps what the chart gave it.
+
+    What the chart thought of another quote does not count for a clause that was sought.
+    """
     from bini.fitted import softmax
 
+    found = look_features(chart, look)
     if weights is None:
-        seen = look | {"판단불가": look["판단불가"] + look[SILENT]}
-        shares = softmax({mark: math.log(max(chart[mark], FLOOR)) + math.log(max(seen[mark], FLOOR)) for mark in SEEN})
+        silent = math.log(max(look.likelihoods["판단불가"] + look.likelihoods[SILENT], FLOOR))
+        scores = {mark: found.get(f"look {mark}", found.get(f"found {mark}", 0.0)) for mark in SEEN}
+        scores["판단불가"] = silent
+        shares = softmax({mark: scores[mark] + found.get(f"chart {mark}", 0.0) for mark in SEEN})
     else:
-        shares = weights.weighed(look_features(chart, look), SEEN)
-    rest = 1 - chart["균등"]
-    return {**{mark: shares[mark] * rest for mark in SEEN}, "균등": chart["균등"]}
+        shares = weights.weighed(found, SEEN)
+    near = chart["균등"] if look.quote is None else 0.0
+    return {**{mark: shares[mark] * (1 - near) for mark in SEEN}, "균등": near}
 
 
 def look_features(chart: "Likelihoods", look: Look) -> dict[str, float]:
     """Return log-likelihoods (nats) by name: what the weights of a second look read."""
-    found = {f"chart {mark}": math.log(max(chart[mark], FLOOR)) for mark in SEEN}
-    return found | {f"look {word}": math.log(max(look[word], FLOOR)) for word in WORDS}
+
+    def logs(name: str, likelihoods: Mapping[Any, float], words: Sequence[str]) -> dict[str, float]:
+        return {f"{name} {word}": math.log(max(likelihoods[word], FLOOR)) for word in words}
+
+    if look.quote is not None:
+        return {"found": 1.0} | logs("found", look.likelihoods, WORDS)
+    return logs("chart", chart, SEEN) | logs("look", look.likelihoods, WORDS)
 
 
 def training_ids(pair: "Pair", tokenizer: Any) -> tuple[list[int], int]:

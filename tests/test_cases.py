@@ -32,9 +32,10 @@ def test_the_seed_cases_have_the_promised_distribution():
     assert warnings_about(cases) == []  # every quote verbatim, every grade by the table
 
 
-def test_the_handwritten_cases_are_whole_and_their_grades_follow():
-    cases = load_cases(REPOSITORY / "data/gold/handwritten_cases.jsonl")
-    assert Counter(case.label.risk_level for case in cases) == dict.fromkeys(RISK_LEVELS, 40)
+@pytest.mark.parametrize(("name", "of_each_grade"), [("handwritten_cases", 40), ("written_dev", 14)])
+def test_the_handwritten_cases_are_whole_and_their_grades_follow(name, of_each_grade):
+    cases = load_cases(REPOSITORY / f"data/gold/{name}.jsonl")
+    assert Counter(case.label.risk_level for case in cases) == dict.fromkeys(RISK_LEVELS, of_each_grade)
     for case in cases:
         assert risk_level(case.label.comparisons) == case.label.risk_level, case.case_id
         assert case.elements and all(element in case.claim_text for element in case.elements), case.case_id

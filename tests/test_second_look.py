@@ -17,7 +17,7 @@ from bini.pairs import Pair
 from bini.predictions import read_predictions, write_predictions
 from bini.recipe import Calibration, as_written
 from bini.runs import run_of, write_json
-from bini.schema import Label, Prediction
+from bini.schema import Label, Look, Prediction
 from bini.second_look import SEEN, WORDS, first_tokens, in_batches, look_features, together, training_ids
 from bini.sft import IGNORED, PAIR, pair_rows
 
@@ -47,7 +47,8 @@ class LookingEngine(ScriptedEngine):
                 found.append(Completion(text, "stop", 5, 7, steps))
                 continue
             asked = self.tokenizer.decode(request.prompt_ids)
-            likely = next(found for quote, found in self.looks.items() if f"제품: {quote}<end>" in asked)
+            element, _, quote = asked.removeprefix("<user>구성요소: ").removesuffix("<end>").partition("\n제품: ")
+            likely = self.looks.get((element, quote), self.looks.get(quote, look(silent=0.97)))
             step = Step(request.watched[0], {ord(FIRST[mark]): math.log(p) for mark, p in likely.items()})
             found.append(Completion("", "length", 5, 1, (step,)))
         return found
@@ -65,7 +66,7 @@ def test_a_quote_that_reads_otherwise_alone_turns_its_mark(make_case, looking):
     assert [row.match for row in found.assessment.comparisons] == ["미대응", "대응"]
     assert found.assessment.risk_level == "낮음" and found.model_risk_level == "높음"
     assert found.mark_likelihoods[0]["대응"] == pytest.approx(0.9)  # the chart's own opinion is kept beside it
-    assert found.look_likelihoods[0]["미대응"] == pytest.approx(0.97)
+    assert found.looks[0].likelihoods["미대응"] == pytest.approx(0.97)
     chart, *looks = engine.asked
     assert chart.schema is not None and [(look.max_tokens, look.schema) for look in looks] == [(1, None)] * 2
     assert "구성요소: ATBC\n제품: ATBC 2%" in engine.tokenizer.decode(looks[0].prompt_ids)
@@ -73,16 +74,40 @@ def test_a_quote_that_reads_otherwise_alone_turns_its_mark(make_case, looking):
 
 def test_without_it_nothing_is_asked_again_and_another_model_is_never_asked(make_case, recipe, looking):
     engine = ScriptedEngine(GOOD)
-    assert assess([make_case()], engine, recipe)[0].look_likelihoods is None and len(engine.asked) == 1
+    assert assess([make_case()], engine, recipe)[0].looks is None and len(engine.asked) == 1
     assert looking.watches and not as_written(looking).watches
 
 
-def test_only_quoted_elements_of_an_answer_are_looked_at(make_case, looking):
-    half = '{"1":[null,"판단불가"],"2":["미백 앰플","균등"],"risk_level":"애매"}'
-    engine = LookingEngine(half, "no json")
-    silent, broken = assess([make_case(), make_case(case_id="c2")], engine, looking)
-    assert len(engine.asked) == 2 and silent.look_likelihoods == (None, None)
-    assert broken.assessment is None and broken.look_likelihoods is None
+def test_what_is_no_answer_and_what_is_nearly_met_is_not_looked_at(make_case, looking):
+    near = '{"1":["ATBC 2%","균등"],"2":["미백 앰플","균등"],"risk_level":"애매"}'
+    engine = LookingEngine(near, "no json")
+    found, broken = assess([make_case(), make_case(case_id="c2")], engine, looking)
+    assert len(engine.asked) == 2 and found.looks == (None, None)
+    assert broken.assessment is None and broken.looks is None
+
+
+HALF = '{"1":[null,"판단불가"],"2":["미백 앰플","대응"],"risk_level":"애매"}'
+SAYS = {"user_query": "미백 앰플입니다. 구연산에스터 2%가 들어갑니다. 향은 없어요."}
+
+
+def test_a_clause_that_speaks_of_the_element_is_sought_where_the_chart_has_none(make_case, looking):
+    engine = LookingEngine(
+        HALF, looks={"미백 앰플": look(), ("ATBC", "구연산에스터 2%가 들어갑니다"): look(silent=0.05)}
+    )
+    found = assess([make_case(**SAYS)], engine, looking)[0]
+    assert found.assessment.comparisons[0].user_product_element == "구연산에스터 2%가 들어갑니다"
+    assert found.assessment.risk_level == "높음" and found.looks[0].quote == "구연산에스터 2%가 들어갑니다"
+    assert found.looks[1].quote is None and len(engine.asked) == 1 + 1 + 3  # chart, its quote, three clauses
+
+
+def test_it_takes_the_place_of_a_quote_that_has_nothing_to_do_with_the_element(make_case, looking):
+    wrong = HALF.replace('null,"판단불가"', '"향은 없어요","대응"')
+    denied = {"미백 앰플": look(), ("ATBC", "구연산에스터 2%가 들어갑니다"): look(miss=0.9)}
+    found = assess([make_case(**SAYS)], LookingEngine(wrong, looks=denied), looking)[0].assessment.comparisons[0]
+    assert (found.user_product_element, found.match) == ("구연산에스터 2%가 들어갑니다", "미대응")
+    silent = assess([make_case(**SAYS)], LookingEngine(wrong, looks={"미백 앰플": look()}), looking)[0]
+    assert silent.assessment.comparisons[0].user_product_element is None
+    assert silent.assessment.comparisons[0].match == "판단불가" and silent.looks[0].quote is None
 
 
 def test_fitted_weights_decide_how_much_it_counts(make_case, looking):
@@ -100,18 +125,13 @@ def test_fitted_weights_decide_how_much_it_counts(make_case, looking):
 
 
 def test_both_opinions_are_summed_without_a_fit_and_near_variants_stay():
-    found = together(SURE, {"대응": 0.02, "미대응": 0.97, "판단불가": 0.005, "무관": 0.005}, None)
+    likely = {"대응": 0.02, "미대응": 0.97, "판단불가": 0.005, "무관": 0.005}
+    found = together(SURE, Look(likelihoods=likely), None)
     assert found["균등"] == 0.02 and sum(found.values()) == pytest.approx(1)
     assert found["미대응"] / found["대응"] == pytest.approx(0.06 * 0.97 / (0.9 * 0.02))
     assert found["판단불가"] / found["대응"] == pytest.approx(0.02 * 0.01 / (0.9 * 0.02))
-
-
-def test_a_quote_that_does_not_speak_of_its_element_goes(make_case, looking):
-    engine = LookingEngine(GOOD, looks={"ATBC 2%": look(silent=0.97), "미백 앰플": look()})
-    found = assess([make_case()], engine, looking)[0]
-    silent, other = found.assessment.comparisons
-    assert (silent.match, silent.user_product_element) == ("판단불가", None) and other.match == "대응"
-    assert found.assessment.risk_level == "애매" and found.quotes == 2
+    alone = together(SURE, Look(likelihoods=likely, quote="다른 절"), None)
+    assert alone == pytest.approx({"대응": 0.02, "미대응": 0.97, "판단불가": 0.01, "균등": 0.0})
 
 
 def test_what_was_seen_is_kept_and_can_be_read_again(make_case, looking, tmp_path):
@@ -119,7 +139,7 @@ def test_what_was_seen_is_kept_and_can_be_read_again(make_case, looking, tmp_pat
     found = assess(cases, LookingEngine(GOOD, looks={"ATBC 2%": look(0.97), "미백 앰플": look(0.05)}), looking)
     write_predictions(tmp_path / "predictions.jsonl", found)
     again = reread(cases, read_predictions(tmp_path / "predictions.jsonl"), looking)
-    assert again[0].assessment == found[0].assessment and again[0].look_likelihoods == found[0].look_likelihoods
+    assert again[0].assessment == found[0].assessment and again[0].looks == found[0].looks
     without = looking.model_copy(update={"answer": looking.answer.model_copy(update={"second_look": False})})
     assert reread(cases, found, without)[0].assessment.risk_level == "높음"  # the chart alone
 
@@ -139,12 +159,13 @@ def test_the_fit_trusts_whom_the_labels_bear_out(make_case, make_label):
                 prompt_tokens=1,
                 generated_tokens=1,
                 mark_likelihoods=(SURE, SURE),
-                look_likelihoods=(seen, None),
+                looks=(Look(likelihoods=seen), None),
             )
         )
     weights = look_fit(cases, predictions)
     for word in ("대응", "미대응", "무관"):
-        likely = weights.weighed(look_features(SURE, dict.fromkeys(WORDS, 0.1) | {word: 0.7}), SEEN)
+        seen = Look(likelihoods=dict.fromkeys(WORDS, 0.1) | {word: 0.7})
+        likely = weights.weighed(look_features(SURE, seen), SEEN)
         assert max(likely, key=likely.get) == ("판단불가" if word == "무관" else word)
     with pytest.raises(BiniError, match="too few"):
         look_fit(cases[:3], predictions[:3])
