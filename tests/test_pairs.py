@@ -11,7 +11,7 @@ from bini.pairs import SHARES, Pair, cells_of, drawn_cells, pairs_as_read, read_
 STOCK = Path(__file__).parents[1] / "data/corpus/stock_pairs"
 
 
-@pytest.mark.parametrize("name", ["chemistry_energy"])
+@pytest.mark.parametrize("name", ["chemistry_energy", "machines_consumer"])
 def test_every_element_has_sentences_of_all_three_marks(name: str) -> None:
     pairs = read_pairs(STOCK / f"{name}.txt")
     marks: dict[str, set[str]] = {}
