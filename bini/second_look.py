@@ -5,8 +5,8 @@
 
 The model that fills in a chart finds the clause that speaks of an element better than it sees that the clause says
 something else, or nothing of it. Asked about the two alone, in one token, it sees that better: 대응, 미대응, 판단불가, or 무관
-where the quote does not speak of the element. Then, and where the chart has no quote, it reads the element beside every
-clause of the product, and the clause that speaks of it most takes the quote's place; if none does, the product is silent.
+where the quote does not speak of the element. Then, and where the chart has no quote or an invented one, it reads the element
+beside every clause of the product, and the clause that speaks of it most takes the quote's place; if none does, the product is silent.
 
 Chart and look are joined by weights that `bini calibrate` fitted on development cases, or summed where nothing was fitted.
 """
@@ -22,7 +22,7 @@ from bini.engine import Answerer, Request
 from bini.errors import BiniError
 from bini.neutralise import neutralise
 from bini.prompts import ModelAnswer, likelihoods_of, prompt_ids
-from bini.quotes import clauses
+from bini.quotes import clauses, find_quote, nearest_quote
 from bini.schema import SILENT, Look, Mark
 
 if TYPE_CHECKING:
@@ -62,12 +62,14 @@ def looked_again(
     """Return the looks at each (elements, answer, product text); None for an answer that is none."""
     quoted: list[tuple[Place, str, str]] = []
     unquoted: list[Place] = []
-    for number, (elements, answer, _) in enumerate(asked):
+    for number, (elements, answer, product) in enumerate(asked):
         for i, element in enumerate(elements if answer is not None else ()):
             assert answer is not None
-            if (quote := answer.quotes[i]) and answer.marks[i] in SEEN:
+            written, mark = answer.quotes[i], answer.marks[i]
+            quote = (find_quote(written, product) or nearest_quote(written, product)) if written else None
+            if quote and mark in SEEN:
                 quoted.append(((number, i), element, quote))
-            elif not quote and answer.marks[i] == "판단불가":
+            elif not quote and (written or mark == "판단불가"):  # invented, or none
                 unquoted.append((number, i))
     found = {
         place: Look(likelihoods=likely)

@@ -134,6 +134,23 @@ def test_training_goes_on_with_an_adapter(project):
     assert details["continued_from"]["folder"] == "outputs/facts/adapter"
 
 
+def test_a_second_look_is_learned_from_the_cells_and_asked_of_vllm(project):
+    looking = RECIPE.replace("answer: {", "answer: {second_look: true, ").replace("epochs: 120", "epochs: 60")
+    (project / "looking.yaml").write_text(
+        looking.replace("train: {", "train: {pairs_from_cases: 30, "), encoding="utf-8"
+    )
+    bini(project, "train", "looking.yaml")
+    assert json.loads((project / "outputs/looking/run.json").read_text(encoding="utf-8"))["pairs"] == 6
+    bini(project, "merge", "looking.yaml")
+    bini(project, "eval", "looking.yaml", "--no-free")
+    lines = (project / "outputs/looking/eval/facts/predictions.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(FACTS)
+    for line, marks in zip(lines, FACTS.values(), strict=True):
+        prediction = json.loads(line)
+        seen = [max(look["likelihoods"], key=look["likelihoods"].get) for look in prediction["looks"]]
+        assert seen == [MARKS[mark] for mark in marks] and prediction["risk_level"] == RISKS[marks]
+
+
 def test_the_merged_model_is_published_with_its_parity(project):
     parity = json.loads((project / "outputs/facts/merged/parity.json").read_text(encoding="utf-8"))
     assert parity["top1_agreement_fraction"] == 1.0 and parity["mean_kl_nats"] < parity["max_mean_kl_nats"]

@@ -105,6 +105,9 @@ def test_it_takes_the_place_of_a_quote_that_has_nothing_to_do_with_the_element(m
     denied = {"미백 앰플": look(), ("ATBC", "구연산에스터 2%가 들어갑니다"): look(miss=0.9)}
     found = assess([make_case(**SAYS)], LookingEngine(wrong, looks=denied), looking)[0].assessment.comparisons[0]
     assert (found.user_product_element, found.match) == ("구연산에스터 2%가 들어갑니다", "미대응")
+    invented = wrong.replace("향은 없어요", "트리부틸시트레이트 40 그램")
+    found = assess([make_case(**SAYS)], LookingEngine(invented, looks=denied), looking)[0].assessment.comparisons[0]
+    assert (found.user_product_element, found.match) == ("구연산에스터 2%가 들어갑니다", "미대응")
     silent = assess([make_case(**SAYS)], LookingEngine(wrong, looks={"미백 앰플": look()}), looking)[0]
     assert silent.assessment.comparisons[0].user_product_element is None
     assert silent.assessment.comparisons[0].match == "판단불가" and silent.looks[0].quote is None
