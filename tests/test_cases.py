@@ -32,7 +32,9 @@ def test_the_seed_cases_have_the_promised_distribution():
     assert warnings_about(cases) == []  # every quote verbatim, every grade by the table
 
 
-@pytest.mark.parametrize(("name", "of_each_grade"), [("handwritten_cases", 40), ("written_dev", 14)])
+@pytest.mark.parametrize(
+    ("name", "of_each_grade"), [("handwritten_cases", 40), ("written_dev", 14), ("written_dev_2", 14)]
+)
 def test_the_handwritten_cases_are_whole_and_their_grades_follow(name, of_each_grade):
     cases = load_cases(REPOSITORY / f"data/gold/{name}.jsonl")
     assert Counter(case.label.risk_level for case in cases) == dict.fromkeys(RISK_LEVELS, of_each_grade)

@@ -123,6 +123,7 @@ def test_scenes_of_both_stocks_have_names_of_their_own() -> None:
     [
         ("stock_more", {"Sodium Hydroxide"}),  # in one scene's prose, as 가성소다; docs/model.md says so
         ("stock_pairs", set()),
+        ("../written", set()),
     ],
 )
 def test_the_wider_stocks_say_nothing_of_what_is_held_out(folder: str, slipped_in: set[str]) -> None:
