@@ -1,10 +1,9 @@
 """The heart: cases and an engine in, predictions out. Evaluation, benchmark, server and batch all call `assess`.
 
-The model fills in the chart; code does the rest: a quote that the product text does not hold is rejected, the grade
+The model fills in the chart, and looks again where the recipe says so; code does the rest: a quote that the product text does not hold is rejected, the grade
 follows from the chart by the decision table, and the reason is composed from the chart where the recipe says so.
 """
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,6 +23,7 @@ from bini.prompts import (
     prompt_ids,
 )
 from bini.quotes import clauses, find_quote, nearest_quote
+from bini.reason import composed_reason
 from bini.recipe import Recipe
 from bini.rules import deciding_element, mark_of, match_and_flags, risk_level
 from bini.schema import (
@@ -36,10 +36,9 @@ from bini.schema import (
     ElementFinding,
     Mark,
     Prediction,
-    RiskLevel,
 )
 from bini.second_look import Looks, joined, looked_again
-from bini.weighing import Likelihoods, is_settled, likeliest_chart, risk_probabilities, weighed_charts
+from bini.weighing import Likelihoods, Weights, is_settled, likeliest_chart, risk_probabilities, weighed_charts
 
 DISCLAIMER = "법률 자문이 아닙니다. 침해 여부는 변리사 또는 변호사의 검토가 필요합니다."
 
@@ -50,7 +49,7 @@ def assess(cases: Sequence[Case], engine: Answerer, recipe: Recipe, *, guided: b
     fits = [len(r.prompt_ids) + r.max_tokens <= recipe.engine.max_model_len for r in requests]
     asked = [(case, request) for case, request, fit in zip(cases, requests, fits, strict=True) if fit]
     completions = _completed(asked, engine, recipe)
-    looks = _looks([case for case, _ in asked], completions, engine, recipe)
+    looks = looked_again([case for case, _ in asked], completions, engine, recipe)
     found = iter(zip(completions, looks, strict=True))
     return [
         _predicted(case, *next(found), engine, recipe) if fit else too_long(case, request, recipe)
@@ -62,21 +61,6 @@ def _predicted(case: Case, completion: Completion, looks: Looks | None, engine: 
     num_elements = len(elements_for(case))
     likelihoods = mark_likelihoods(completion.steps, engine.tokenizer, num_elements, recipe.answer)
     return prediction(case, completion, recipe, likelihoods, looks)
-
-
-def _looks(
-    cases: Sequence[Case], completions: Sequence[Completion], engine: Answerer, recipe: Recipe
-) -> Sequence[Looks | None]:
-    """Return what the model says of each quote when it reads it alone; None where the recipe does not ask."""
-    if not recipe.answer.second_look:
-        return [None] * len(cases)
-    asked = []
-    for case, completion in zip(cases, completions, strict=True):
-        elements, answer = elements_for(case), None
-        with contextlib.suppress(ValueError):
-            answer = parse_answer(completion.text, len(elements), recipe.answer)
-        asked.append((elements, answer, case.user_query))
-    return looked_again(asked, engine)
 
 
 def _completed(asked: Sequence[tuple[Case, Request]], engine: Answerer, recipe: Recipe) -> list[Completion]:
@@ -118,11 +102,13 @@ def prediction(
     recipe: Recipe,
     likelihoods: Sequence[Likelihoods] | None = None,
     looks: Looks | None = None,
+    weights: Weights | None = None,
 ) -> Prediction:
     """Turn what the model wrote into an assessment; an answer that cannot be parsed keeps its text and says why.
 
     `likelihoods` are those of the marks, per element; the recipe says whether they count (calibration.grade). `looks`
-    are those of the second look; with them the marks are what both together hold for likeliest.
+    are those of the second look; with them the marks are what both together hold for likeliest, by `weights` or what was
+    fitted for the run.
     """
     elements = elements_for(case)
     written: dict[str, Any] = {
@@ -140,7 +126,7 @@ def prediction(
         return Prediction(assessment=None, error=str(error).splitlines()[0], **written)
     quotes = [quote for quote in answer.quotes if quote]
     if recipe.answer.second_look and likelihoods is not None and looks is not None:
-        answer, likelihoods = joined(answer, likelihoods, looks, look_weights(recipe))
+        answer, likelihoods = joined(answer, likelihoods, looks, weights or look_weights(recipe))
     assessment = assessment_of(case, elements, answer, _settled(case) if recipe.answer.facts == "decided" else {})
     if recipe.answer.facts == "decided":
         assessment = _assessment(case, _held_to_quotes(case, assessment.comparisons), answer)
@@ -217,18 +203,6 @@ def _assessment(case: Case, findings: tuple[ElementFinding, ...], answer: ModelA
     )
 
 
-def composed_reason(findings: Sequence[ElementFinding], level: RiskLevel) -> str:
-    """Return a Korean sentence or two that say which elements decided and by which words of the product."""
-    decisive = {"낮음": ("미대응",), "애매": ("균등", "판단불가"), "높음": ("대응",)}[level]
-    clauses = [_clause(i, finding) for i, finding in enumerate(findings, 1) if mark_of(finding) in decisive]
-    verdict = {
-        "낮음": "구성요소 완비의 원칙상 침해 위험이 낮다.",
-        "애매": "확인되기 전에는 침해 여부를 단정할 수 없다.",
-        "높음": "모든 구성요소를 갖추어 침해 위험이 높다.",
-    }[level]
-    return f"{', '.join(clauses)}. {verdict}"
-
-
 def _settled(case: Case) -> dict[str, ElementFinding]:
     """Return the findings that code is sure of, by element, each with a note that says so."""
     from bini.facts import decided_mark, facts_about, verdict
@@ -277,20 +251,6 @@ def _finding(element: str, quote: str | None, mark: str, product: str) -> Elemen
     return ElementFinding(patent_element=element, user_product_element=found, match=match, flags=flags)
 
 
-def _clause(number: int, finding: ElementFinding) -> str:
-    quote = finding.user_product_element
-    words = {
-        "대응": "에 나타나 있다",
-        "균등": "에서 문언을 조금 벗어나 균등 여부를 검토해야 한다",
-        "미대응": "에 비추어 갖추지 않았다",
-        "판단불가": "만으로는 알 수 없다",
-    }
-    mark = mark_of(finding)
-    if quote is None:
-        return f"구성 {number}은 제품 설명에 " + ("없다" if mark in ("미대응", "균등") else "언급이 없어 알 수 없다")
-    return f"구성 {number}은 제품의 '{quote}'" + words[mark]
-
-
 def too_long(case: Case, request: Request, recipe: Recipe) -> Prediction:
     """Return the prediction of a case whose prompt leaves no room for an answer."""
     return Prediction(
@@ -310,7 +270,6 @@ __all__ = [
     "EQUIVALENTS",
     "assess",
     "assessment_of",
-    "composed_reason",
     "prediction",
     "request_for",
     "too_long",

@@ -20,7 +20,7 @@ from bini.engine import Engine, model_folder
 from bini.errors import BiniError
 from bini.evaluate import answered_before, reread, run_id, seen_in_training
 from bini.facts import facts_about
-from bini.fitted import Fitted, Probabilities, grade_features, look_weights
+from bini.fitted import Fitted, Probabilities, grade_features
 from bini.ledger import looks_at
 from bini.metrics.confidence import mean_log_loss
 from bini.recipe import Recipe
@@ -56,44 +56,27 @@ def calibrate(
     recipe = recipe.model_copy(update={"calibration": recipe.calibration.model_copy(update={"score": True})})
     if rescore and not recipe.calibration.watches:
         raise BiniError("Only likelihoods that come with the answers are kept (calibration.source=marks).")
-    path = run_of(recipe).folder / "calibration.json"
-    origin = {
-        "source": "marks" if recipe.calibration.watches else recipe.calibration.source,
-        "run_id": run_id(recipe),
-        "looks": None,
-    }
     if rescore:
         kept = answered_before(run_of(recipe).eval_folder(cases_file), run_id(recipe))
-        origin |= _look_again(cases, kept, recipe, path, origin)
-        found_weights, rows = _weighed(cases, kept, recipe)
+        looks, found_weights, rows = _weighed(cases, kept, recipe)
     else:
         with Engine(model_folder(recipe), recipe) as engine:
-            predictions = assess(cases, engine, recipe)
-            origin |= _look_again(cases, predictions, recipe, path, origin)
-            found_weights, rows = _weighed(cases, predictions, recipe, engine)
-    result = fitted(rows) | origin
-    result |= {
+            looks, found_weights, rows = _weighed(cases, assess(cases, engine, recipe), recipe, engine)
+    result = fitted(rows) | {
+        "source": "marks" if recipe.calibration.watches else recipe.calibration.source,
+        "looks": looks and looks.model_dump(mode="json"),
         "weights": found_weights and found_weights.model_dump(mode="json"),
+        "run_id": run_id(recipe),
         "fitted_on": str(cases_file),
         "cases_sha256": sha256(cases_file),
     }
+    path = run_of(recipe).folder / "calibration.json"
     write_json(path, result)
     print(
         f"{path}: {'grade weights' if result['grades'] else 'a temperature'} from {result['cases']} cases, "
         f"log-loss {result['log_loss_before']:.3f} -> {result['log_loss_after']:.3f} on them."
     )
     return result
-
-
-def _look_again(
-    cases: list[Case], predictions: Sequence[Prediction], recipe: Recipe, path: Path, origin: dict[str, Any]
-) -> dict[str, Any]:
-    """Fit and store what chart and second look are worth, where there was one, and return it."""
-    if not recipe.answer.second_look:
-        return {}
-    looks = {"looks": look_fit(cases, predictions).model_dump(mode="json")}
-    write_json(path, {"temperature": 1.0} | origin | looks)
-    return looks
 
 
 def look_fit(cases: Sequence[Case], predictions: Sequence[Prediction]) -> Weights:
@@ -116,16 +99,22 @@ def look_fit(cases: Sequence[Case], predictions: Sequence[Prediction]) -> Weight
 
 def _weighed(
     cases: list[Case], predictions: Sequence[Prediction], recipe: Recipe, engine: Engine | None = None
-) -> tuple[Weights | None, list[Graded]]:
-    predictions = reread(cases, predictions, recipe)
+) -> tuple[Weights | None, Weights | None, list[Graded]]:
+    """Return the weights of the second look, where there is one, those of the marks, and what grades follow."""
+    looks = look_fit(cases, predictions) if recipe.answer.second_look else None
+    predictions = reread(cases, predictions, recipe, looks)
     if engine is None or recipe.calibration.watches:
-        return weigh(cases, predictions, look_weights(recipe))
+        return looks, *weigh(cases, predictions, looks)
     found = risk_probabilities(cases, predictions, engine, recipe)
-    return None, [
-        (raw, prediction.assessment.risk_level, case.label.risk_level)
-        for raw, prediction, case in zip(found, predictions, cases, strict=True)
-        if raw is not None and prediction.assessment is not None and case.label is not None
-    ]
+    return (
+        looks,
+        None,
+        [
+            (raw, prediction.assessment.risk_level, case.label.risk_level)
+            for raw, prediction, case in zip(found, predictions, cases, strict=True)
+            if raw is not None and prediction.assessment is not None and case.label is not None
+        ],
+    )
 
 
 def weigh(

@@ -30,6 +30,7 @@ from bini.recipe import Recipe, as_written
 from bini.runs import Run, environment, run_of, write_json, write_text
 from bini.schema import BY_CODE, Case, Prediction
 from bini.summary import summary
+from bini.weighing import Weights
 from bini.weights import sha256
 
 MAX_FLIP_CASES = 50
@@ -108,8 +109,12 @@ def ask(cases: Sequence[Case], engine: Engine, recipe: Recipe, *, with_flips: bo
     return Answers(guided, free, seconds, measure_flips(cases, guided, engine, recipe) if with_flips else None)
 
 
-def reread(cases: Sequence[Case], predictions: Sequence[Prediction], recipe: Recipe) -> list[Prediction]:
+def reread(
+    cases: Sequence[Case], predictions: Sequence[Prediction], recipe: Recipe, looks: Weights | None = None
+) -> list[Prediction]:
     """Return what the model wrote, turned into assessments by the recipe and today's code.
+
+    `looks` weigh the second look in place of what was fitted for the run.
 
     Raises:
         BiniError: the answers are not these cases'.
@@ -123,6 +128,7 @@ def reread(cases: Sequence[Case], predictions: Sequence[Prediction], recipe: Rec
             recipe,
             found.mark_likelihoods,
             found.looks,
+            looks,
         )
         if found.raw_text
         else found

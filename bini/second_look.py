@@ -11,6 +11,7 @@ beside every clause of the product, and the clause that speaks of it most takes 
 Chart and look are joined by weights that `bini calibrate` fitted on development cases, or summed where nothing was fitted.
 """
 
+import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from random import Random
@@ -18,12 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz import fuzz
 
-from bini.engine import Answerer, Request
+from bini.cases import elements_for
+from bini.engine import Answerer, Completion, Request
 from bini.errors import BiniError
 from bini.neutralise import neutralise
-from bini.prompts import ModelAnswer, likelihoods_of, prompt_ids
+from bini.prompts import ModelAnswer, likelihoods_of, parse_answer, prompt_ids
 from bini.quotes import clauses, find_quote, nearest_quote
-from bini.schema import SILENT, Look, Mark
+from bini.recipe import Recipe
+from bini.schema import SILENT, Case, Look, Mark
 
 if TYPE_CHECKING:
     from bini.pairs import Pair
@@ -57,15 +60,19 @@ def first_tokens(tokenizer: Any) -> dict[int, str]:
 
 
 def looked_again(
-    asked: Sequence[tuple[Sequence[str], ModelAnswer | None, str]], engine: Answerer
-) -> list[Looks | None]:
-    """Return the looks at each (elements, answer, product text); None for an answer that is none."""
+    cases: Sequence[Case], completions: Sequence[Completion], engine: Answerer, recipe: Recipe
+) -> Sequence[Looks | None]:
+    """Return the looks at each case's answer; None where it is no answer, or the recipe does not ask."""
+    if not recipe.answer.second_look:
+        return [None] * len(cases)
+    answers = [_parsed(case, completion, recipe) for case, completion in zip(cases, completions, strict=True)]
     quoted: list[tuple[Place, str, str]] = []
     unquoted: list[Place] = []
-    for number, (elements, answer, product) in enumerate(asked):
-        for i, element in enumerate(elements if answer is not None else ()):
-            assert answer is not None
-            written, mark = answer.quotes[i], answer.marks[i]
+    for number, (case, answer) in enumerate(zip(cases, answers, strict=True)):
+        if answer is None:
+            continue
+        product = case.user_query
+        for i, (element, written, mark) in enumerate(zip(elements_for(case), answer.quotes, answer.marks, strict=True)):
             quote = (find_quote(written, product) or nearest_quote(written, product)) if written else None
             if quote and mark in SEEN:
                 quoted.append(((number, i), element, quote))
@@ -77,22 +84,25 @@ def looked_again(
         if likely is not None
     }
     unquoted += [place for place, look in found.items() if look.likelihoods[SILENT] >= SPEAKS]
-    found |= _sought(unquoted, asked, engine)
+    found |= _sought(unquoted, cases, engine)
     return [
-        None if answer is None else tuple(found.get((number, i)) for i in range(len(elements)))
-        for number, (elements, answer, _) in enumerate(asked)
+        None if answer is None else tuple(found.get((number, i)) for i in range(len(answer.marks)))
+        for number, answer in enumerate(answers)
     ]
 
 
-def _sought(
-    places: Sequence[Place], asked: Sequence[tuple[Sequence[str], ModelAnswer | None, str]], engine: Answerer
-) -> dict[Place, Look]:
+def _parsed(case: Case, completion: Completion, recipe: Recipe) -> ModelAnswer | None:
+    with contextlib.suppress(ValueError):
+        return parse_answer(completion.text, len(elements_for(case)), recipe.answer)
+    return None
+
+
+def _sought(places: Sequence[Place], cases: Sequence[Case], engine: Answerer) -> dict[Place, Look]:
     """Return, for the places where some clause of the product speaks of the element, the look at the one that does most."""
-    read = [
-        (place, asked[place[0]][0][place[1]], clause)
-        for place in places
-        for clause in _likest(asked[place[0]][0][place[1]], clauses(asked[place[0]][2]))
-    ]
+    read = []
+    for number, i in places:
+        element = elements_for(cases[number])[i]
+        read += [((number, i), element, clause) for clause in _likest(element, clauses(cases[number].user_query))]
     found: dict[Place, Look] = {}
     for (place, _, clause), likely in zip(read, _read([pair for _, *pair in read], engine), strict=True):
         best = found[place].likelihoods[SILENT] if place in found else SPEAKS

@@ -30,9 +30,15 @@ def _plot(details: dict[str, Any]) -> bytes:
 
 def _markdown(details: dict[str, Any]) -> str:
     machine = details["environment"]["machine"]
+    pairs, files = details.get("pairs", 0), details.get("pairs_files", [])
     facts = {
         "base model": details["base_model"] + (f" @ {details['revision']}" if details["revision"] else ""),
-        "cases": f"{details['cases_file']} ({details['rows']} rows, content {details['cases_hash'][:12]})",
+        "cases": f"{details['cases_file']} ({details['rows'] - pairs} rows, content {details['cases_hash'][:12]})",
+        **(
+            {"pairs of the second look": f"{pairs}, of the cases' cells and {', '.join(files) or 'no file'}"}
+            if pairs
+            else {}
+        ),
         "tokens per epoch": f"{details['tokens']}, {details['supervised_tokens']} of them supervised",
         "longest row": f"{details['longest_row_tokens']} tokens",
         "trainable parameters": f"{details['trainable_parameters']:,}",

@@ -33,7 +33,13 @@ def test_the_seed_cases_have_the_promised_distribution():
 
 
 @pytest.mark.parametrize(
-    ("name", "of_each_grade"), [("handwritten_cases", 40), ("written_dev", 14), ("written_dev_2", 14)]
+    ("name", "of_each_grade"),
+    [
+        ("handwritten_cases", 40),
+        ("written_dev", 14),
+        ("written_dev_2", 14),
+        ("../written/cases_chemistry_food_medical", 19),
+    ],
 )
 def test_the_handwritten_cases_are_whole_and_their_grades_follow(name, of_each_grade):
     cases = load_cases(REPOSITORY / f"data/gold/{name}.jsonl")

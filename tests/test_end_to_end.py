@@ -337,3 +337,17 @@ def test_vllm_masks_with_binis_own_kernel(project):
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=project, check=False, timeout=300
     )
     assert found.stdout.split()[-1] == "bini.grammar_mask", found.stderr[-2000:]
+
+
+def test_the_transformers_peer_writes_what_vllm_writes_and_stops(project, monkeypatch):
+    from bini.assess import assess
+    from bini.bench.peers import TransformersEngine
+    from bini.cases import load_cases
+    from bini.recipe import load_recipe
+
+    monkeypatch.chdir(project)
+    recipe = load_recipe(project / "facts.yaml")
+    found = assess(load_cases(project / "facts.jsonl"), TransformersEngine("outputs/facts/merged"), recipe)
+    lines = (project / "outputs/facts/eval/facts/predictions.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [one.raw_text for one in found] == [json.loads(line)["raw_text"] for line in lines]
+    assert {one.finish_reason for one in found} == {"stop"}

@@ -8,7 +8,7 @@ import pytest
 from conftest import ScriptedEngine, WordTokenizer
 
 from bini.assess import assess
-from bini.calibrate import look_fit
+from bini.calibrate import calibrate, look_fit
 from bini.engine import Completion, Step
 from bini.errors import BiniError
 from bini.evaluate import reread
@@ -16,7 +16,7 @@ from bini.fitted import look_weights
 from bini.pairs import Pair
 from bini.predictions import read_predictions, write_predictions
 from bini.recipe import Calibration, as_written
-from bini.runs import run_of, write_json
+from bini.runs import run_of, write_json, write_text
 from bini.schema import Label, Look, Prediction
 from bini.second_look import SEEN, WORDS, first_tokens, in_batches, look_features, together, training_ids
 from bini.sft import IGNORED, PAIR, pair_rows
@@ -213,3 +213,43 @@ def test_a_probability_is_told_by_both(make_case, looking):
     ]
     assert found.assessment.risk_probabilities["낮음"] > 0.5
     assert json.loads(found.raw_text)["1"][1] == "대응"
+
+
+@pytest.fixture
+def answered(make_case, make_label, looking, tmp_path):
+    """Return a function that keeps the answers to so many development cases, as `bini eval` does."""
+
+    def answer(count):
+        recipe = looking.model_copy(update={"calibration": Calibration(score=True, source="marks")})
+        marks = [("XO", "낮음"), ("OO", "높음"), ("?O", "애매")]
+        labels = [make_label(marks=m, risk_level=level) for m, level in marks]
+        cases = [
+            make_case(case_id=f"c{i}", label=labels[i % 3], user_query=f"{i}번 ATBC 2%를 넣은 미백 앰플")
+            for i in range(count)
+        ]
+        engine = LookingEngine(*[GOOD] * count, looks={"ATBC 2%": look(0.5), "미백 앰플": look()})
+        out = run_of(recipe).eval_folder(tmp_path / "some.jsonl")
+        write_text(tmp_path / "some.jsonl", "".join(case.model_dump_json() + "\n" for case in cases))
+        write_predictions(out / "predictions.jsonl", assess(cases, engine, recipe))
+        write_json(out / "metrics.json", {"run_id": "untrained"})
+        return recipe, tmp_path / "some.jsonl", run_of(recipe).folder / "calibration.json"
+
+    return answer
+
+
+def test_calibrate_fits_the_look_and_later_answers_use_it(answered, make_case):
+    recipe, cases, path = answered(30)
+    calibrate(recipe, cases, rescore=True)
+    assert json.loads(path.read_text(encoding="utf-8"))["looks"]["features"]
+    assert look_weights(recipe) is not None
+    found = assess([make_case()], LookingEngine(GOOD, looks={"ATBC 2%": look(0.5), "미백 앰플": look()}), recipe)[0]
+    assert found.assessment.comparisons[1].match == "대응"
+
+
+def test_a_fit_that_fails_leaves_the_old_one(answered):
+    recipe, cases, path = answered(3)
+    write_json(path, {"temperature": 2.0, "source": "marks"})
+    before = path.read_bytes()
+    with pytest.raises(BiniError, match="too few"):
+        calibrate(recipe, cases, rescore=True)
+    assert path.read_bytes() == before

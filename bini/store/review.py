@@ -1,8 +1,8 @@
 """Reviews: a person accepts or corrects each cell, and a chart that was looked at whole becomes a labelled case."""
 
-from bini.assess import composed_reason
 from bini.errors import BiniError
 from bini.quotes import find_quote
+from bini.reason import composed_reason
 from bini.rules import risk_level
 from bini.schema import EQUIVALENTS, Case, ElementFinding, Label
 from bini.store.audit import LOCAL_USER, log
