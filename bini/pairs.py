@@ -20,14 +20,14 @@ from pathlib import Path
 
 from rapidfuzz import fuzz
 
-from bini.cases import corpus_cases, own_cases
+from bini.cases import corpus_cases, load_cases, own_cases
 from bini.errors import BiniError
 from bini.quotes import clauses
 from bini.recipe import Recipe
 from bini.rules import marks_of
-from bini.schema import SILENT, Case
+from bini.schema import SILENT, Case, Mark
 
-MARK_OF = {"+": "대응", "-": "미대응", "?": "판단불가", "K": "대응", "X": "미대응"}
+MARK_OF: dict[str, Mark] = {"+": "대응", "-": "미대응", "?": "판단불가", "K": "대응", "X": "미대응"}
 SHARES = {"대응": 0.36, "미대응": 0.36, "판단불가": 0.1, SILENT: 0.18}  # of the cells drawn: misses are rare in charts
 DIGITS_KEPT = 0.2  # of the cells whose element has a number: comparing numbers is code's work
 
@@ -49,11 +49,15 @@ def pairs_as_read(recipe: Recipe) -> list[Pair]:
     """
     if lacking := [str(path) for path in recipe.data.pairs_files if not path.is_file()]:
         raise BiniError(f"data.pairs: there is no {', '.join(lacking)}.")
-    written = [pair for path in recipe.data.pairs_files for pair in read_pairs(path)] * recipe.data.repeat_pairs
+    written = [pair for path in recipe.data.pairs_files for pair in _pairs_of(path)] * recipe.data.repeat_pairs
     if not recipe.train.pairs_from_cases:
         return written
     cells = cells_of(own_cases(recipe) + corpus_cases(recipe))
     return written + drawn_cells(cells, recipe.train.pairs_from_cases, random.Random(recipe.seed))
+
+
+def _pairs_of(path: Path) -> list[Pair]:
+    return cells_of(load_cases(path)) if path.suffix == ".jsonl" else read_pairs(path)
 
 
 def cells_of(cases: Iterable[Case]) -> list[Pair]:
@@ -103,7 +107,7 @@ def read_pairs(path: Path) -> list[Pair]:
     """
     marks: dict[tuple[str, str], str] = {}
     claims: dict[int, dict[str, str]] = {}  # per claim {element: a sentence that meets it}
-    for claim, element, quote, kind, number in _lines(path):
+    for claim, element, quote, kind, number in lines_of(path):
         mark = MARK_OF[kind]
         if marks.setdefault((element, quote), mark) != mark:
             raise BiniError(f"{path}:{number}: {quote!r} is both {marks[element, quote]} and {mark} for {element!r}.")
@@ -115,8 +119,12 @@ def read_pairs(path: Path) -> list[Pair]:
     return [Pair(element, quote, mark) for (element, quote), mark in marks.items()]
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str, str, str, int]]:
-    """Yield claim, element, sentence, kind and line number."""
+def lines_of(path: Path) -> Iterator[tuple[int, str, str, str, int]]:
+    """Yield a claim's number, element (of K and X the category), sentence, kind and line number.
+
+    Raises:
+        BiniError: a line of no known kind, an empty one, or a sentence before its element.
+    """
     category, element, claim = "", "", 0
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         kind, _, text = line.partition(" ")

@@ -35,7 +35,8 @@ class Data(Section):
     max_corpus_cases: Annotated[int, Field(ge=1)] | None = None  # so many of them, drawn by the seed; null: all
     more_cases: Path | tuple[Path, ...] | None = None  # cases files with labels that are read as often as `cases`
     repeat_cases: Annotated[int, Field(ge=1)] = 1  # how often those are read for each time that the corpus is
-    pairs: Path | None = None  # elements and sentences for the second look: a file, or a folder of .txt (bini.pairs)
+    pairs: Path | tuple[Path, ...] | None = None  # elements and sentences for the second look: files, folders of .txt
+    # (bini.pairs), or cases files (.jsonl), of which every quoted cell is read
     repeat_pairs: Annotated[int, Field(ge=1)] = 1  # how often they are read for each time that the corpus is
     eval_cases: Path | None = None  # null: the training rows are scored, and the report says so
     eval_labels: Path | None = None
@@ -50,14 +51,14 @@ class Data(Section):
 
     @property
     def training_files(self) -> tuple[Path, ...]:
-        """Every cases file that is trained on."""
-        return (self.cases, *self.more_files, *self.corpus_files)
+        """Every cases file that is trained on, as charts or as pairs."""
+        paired = (file for file in self.pairs_files if file.suffix == ".jsonl")
+        return tuple(dict.fromkeys((self.cases, *self.more_files, *self.corpus_files, *paired)))
 
     @property
     def pairs_files(self) -> tuple[Path, ...]:
-        if self.pairs is not None and self.pairs.is_dir():
-            return tuple(sorted(self.pairs.glob("*.txt")))
-        return _files(self.pairs)
+        named = _files(self.pairs)
+        return tuple(file for path in named for file in (sorted(path.glob("*.txt")) if path.is_dir() else [path]))
 
 
 class Prompt(Section):
@@ -99,6 +100,7 @@ class Train(Section):
     gradient_checkpointing: bool = False  # true: less memory, about a third more time
     whole_quotes: Annotated[float, Field(ge=0, le=1)] = 1.0  # share of rows whose quotes are learned to their end; of
     # the others the first tokens only: the rest is copying, which a trained model knows, and drowns the mark
+    charts_from_pairs: Annotated[int, Field(ge=0)] = 0  # so many charts are composed of data.pairs (bini.composed)
     pairs_from_cases: Annotated[int, Field(ge=0)] = 0  # so many quoted cells of cases and corpus are read as pairs, too
     group_by_length: bool = True  # rows of like length share a batch: less padding
     checkpoint_every_steps: Annotated[int, Field(ge=1)] = 20  # what a kill can cost

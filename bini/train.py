@@ -81,7 +81,7 @@ def training_fingerprint(recipe: Recipe, data_hash: str, pairs: Sequence[Pair] =
     """Return a hash of all that decides the adapter: settings, prompt, data. Engine settings do not count."""
     settings = recipe.model_dump_json(
         include={"base_model", "revision", "seed", "lora", "train"},
-        exclude={"lora": {"continue_from"}, "train": {"whole_quotes", "pairs_from_cases"}},
+        exclude={"lora": {"continue_from"}, "train": {"whole_quotes", "pairs_from_cases", "charts_from_pairs"}},
     )
     parts = [settings, prompt_hash(recipe.prompt, recipe.answer), data_hash]
     if recipe.train.whole_quotes < 1:

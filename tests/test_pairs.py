@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bini.cases import load_cases
 from bini.errors import BiniError
 from bini.pairs import SHARES, Pair, cells_of, drawn_cells, pairs_as_read, read_pairs
 
@@ -93,3 +94,13 @@ def test_files_are_read_as_often_as_the_recipe_says_and_a_missing_one_is_named(r
     with pytest.raises(BiniError, match="there is no"):
         gone = data.model_copy(update={"pairs": tmp_path / "gone.txt"})
         pairs_as_read(recipe.model_copy(update={"data": gone}))
+
+
+def test_a_cases_file_gives_its_quoted_cells_as_pairs(tmp_path, make_case, make_label, recipe):
+    path = tmp_path / "own.jsonl"
+    path.write_text(make_case(label=make_label()).model_dump_json() + "\n", encoding="utf-8")
+    data = recipe.data.model_copy(update={"pairs": (STOCK, path), "repeat_pairs": 2})
+    recipe = recipe.model_copy(update={"data": data})
+    cells = cells_of(load_cases(path))
+    assert cells and pairs_as_read(recipe)[-len(cells) :] == cells
+    assert path in recipe.data.training_files  # so that these cases do not pass for unseen ones
