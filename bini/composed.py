@@ -13,7 +13,9 @@ from pathlib import Path
 
 from rapidfuzz import fuzz
 
-from bini.pairs import MARK_OF, lines_of
+from bini.errors import BiniError
+from bini.pairs import CASES, MARK_OF, lines_of
+from bini.recipe import Recipe
 from bini.rules import match_and_flags, risk_level
 from bini.schema import RISK_LEVELS, Case, ElementFinding, Label, Mark, RiskLevel
 
@@ -66,9 +68,23 @@ def claims_of(path: Path) -> list[Claim]:
     return [claim for claim in claims.values() if len(claim.elements) > 1 and len(claim.names) == 2]
 
 
+def composed_as_read(recipe: Recipe) -> list[Case]:
+    """Return the charts of one epoch that are composed of data.pairs: train.charts_from_pairs."""
+    files = [path for path in recipe.data.pairs_files if path.suffix != CASES]
+    if not recipe.train.charts_from_pairs:
+        return []
+    return composed_cases(files, recipe.train.charts_from_pairs, random.Random(recipe.seed))
+
+
 def composed_cases(paths: Iterable[Path], count: int, chance: random.Random) -> list[Case]:
-    """Return `count` labelled cases, claim after claim, grade after grade."""
+    """Return `count` labelled cases, claim after claim, grade after grade.
+
+    Raises:
+        BiniError: no claim to compose them of.
+    """
     claims = [claim for path in paths for claim in claims_of(path)]
+    if not claims:
+        raise BiniError("train.charts_from_pairs: data.pairs holds no claim with two elements and names (K, X).")
     chance.shuffle(claims)
     return [_composed(claims[i % len(claims)], RISK_LEVELS[i // len(claims) % 3], i, chance) for i in range(count)]
 
@@ -89,7 +105,9 @@ def _composed(claim: Claim, grade: RiskLevel, number: int, chance: random.Random
     parts.sort(key=lambda part: part[1] != claim.category and chance.random() < 0.7)  # what it is comes first, mostly
     name = f"composed-{number:05d}"
     elements = tuple(marks)
-    label = Label(regit_num=name, comparisons=tuple(rows), risk_level=risk_level(rows), decision_reason="구성요소 대비에 따름")
+    label = Label(
+        regit_num=name, comparisons=tuple(rows), risk_level=risk_level(rows), decision_reason="구성요소 대비에 따름"
+    )
     return Case(
         case_id=name,
         regit_num=name,
@@ -123,7 +141,7 @@ def _sentence(claim: Claim, element: str, mark: Mark, chance: random.Random) -> 
     found = claim.names if element == claim.category else claim.elements[element]
     if not found.get(mark) or (mark == "판단불가" and chance.random() < SILENCE):
         return None
-    drawn = sorted(chance.choices(found[mark], k=4), key=lambda text: shared(element, text))
+    drawn = sorted(chance.choices(found[mark], k=3), key=lambda text: shared(element, text))
     return drawn[0] if mark == "미대응" else drawn[-1]
 
 

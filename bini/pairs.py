@@ -28,6 +28,7 @@ from bini.rules import marks_of
 from bini.schema import SILENT, Case, Mark
 
 MARK_OF: dict[str, Mark] = {"+": "대응", "-": "미대응", "?": "판단불가", "K": "대응", "X": "미대응"}
+CASES = ".jsonl"
 SHARES = {"대응": 0.36, "미대응": 0.36, "판단불가": 0.1, SILENT: 0.18}  # of the cells drawn: misses are rare in charts
 DIGITS_KEPT = 0.2  # of the cells whose element has a number: comparing numbers is code's work
 
@@ -41,15 +42,19 @@ class Pair:
     mark: str
 
 
-def pairs_as_read(recipe: Recipe) -> list[Pair]:
+def pairs_as_read(recipe: Recipe, composed: Sequence[Case] = ()) -> list[Pair]:
     """Return the pairs of one epoch: data.pairs as often as data.repeat_pairs says, and train.pairs_from_cases cells.
+
+    Of charts that were composed of the written pairs the cells are read in place of those.
 
     Raises:
         BiniError: a file that is not there, or is none of pairs.
     """
     if lacking := [str(path) for path in recipe.data.pairs_files if not path.is_file()]:
         raise BiniError(f"data.pairs: there is no {', '.join(lacking)}.")
-    written = [pair for path in recipe.data.pairs_files for pair in _pairs_of(path)] * recipe.data.repeat_pairs
+    files = [path for path in recipe.data.pairs_files if not composed or path.suffix == CASES]
+    written = cells_of(composed) + [pair for path in files for pair in _pairs_of(path)]
+    written *= recipe.data.repeat_pairs
     if not recipe.train.pairs_from_cases:
         return written
     cells = cells_of(own_cases(recipe) + corpus_cases(recipe))
@@ -57,7 +62,7 @@ def pairs_as_read(recipe: Recipe) -> list[Pair]:
 
 
 def _pairs_of(path: Path) -> list[Pair]:
-    return cells_of(load_cases(path)) if path.suffix == ".jsonl" else read_pairs(path)
+    return cells_of(load_cases(path)) if path.suffix == CASES else read_pairs(path)
 
 
 def cells_of(cases: Iterable[Case]) -> list[Pair]:

@@ -20,6 +20,7 @@ from typing import Any
 
 from bini.cases import cases_as_read, content_hash, load_cases
 from bini.checkpoints import last_checkpoint, sealing
+from bini.composed import composed_as_read
 from bini.continued import check_continued, put_weights, weights_hash
 from bini.errors import BiniError
 from bini.hardware import profile
@@ -45,7 +46,8 @@ def train(recipe: Recipe) -> Path:
     run = run_of(recipe)
     with run.locked():
         check_continued(recipe)
-        cases, pairs = cases_as_read(recipe), pairs_as_read(recipe)
+        composed = composed_as_read(recipe)
+        cases, pairs = cases_as_read(recipe) + composed, pairs_as_read(recipe, composed)
         base = base_model_path(recipe.base_model, recipe.revision)
         fingerprint = training_fingerprint(recipe, content_hash(cases), pairs)
         if finished_fingerprint(run) == fingerprint:
@@ -253,6 +255,7 @@ def _details(
         "prompt_hash": prompt_hash(recipe.prompt, recipe.answer),
         "rows": len(rows),
         "pairs": sum(row.case_id == PAIR for row in rows),
+        "composed": recipe.train.charts_from_pairs,
         "pairs_files": [str(path) for path in recipe.data.pairs_files],
         "tokens": sum(len(row.input_ids) for row in rows),
         "supervised_tokens": sum(row.num_supervised for row in rows),

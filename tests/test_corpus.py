@@ -127,7 +127,10 @@ def test_scenes_of_both_stocks_have_names_of_their_own() -> None:
     ],
 )
 def test_the_wider_stocks_say_nothing_of_what_is_held_out(folder: str, slipped_in: set[str]) -> None:
-    stock = "\n".join(path.read_text(encoding="utf-8") for path in [*(CORPUS / folder).glob("*.txt"), *(CORPUS / folder).glob("*.jsonl")])
+    stock = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in [*(CORPUS / folder).glob("*.txt"), *(CORPUS / folder).glob("*.jsonl")]
+    )
     assert stock
     held_out = [s for s in read_stock(CORPUS / "stock") if s.industry == "construction"]
     values = [value for scene in held_out for slot in scene.slots for value in slot.values]

@@ -23,6 +23,7 @@ def test_a_twist_changes_one_clause_its_mark_and_the_grade():
     [
         ("@ W09a 1\n- 물\n", "no such cell: W09a 1"),
         ("@ W01a 3\n- 물\n", "no such cell: W01a 3"),
+        ("@ W01a 하나\n- 물\n", "no such cell: W01a 하나"),
         ("@ W01a 1\n* 물\n", "no line of the brief's form"),
         ("@ W01a 1\n- 레진\n", "no other clause"),
         ("@ W01c 2\n- 물\n", "does not stand once"),
@@ -34,6 +35,9 @@ def test_a_fault_is_named(text, says):
 
 def test_a_clause_that_two_elements_quote_is_left_alone():
     case = CASES["W01a"]
-    rows = [case["label"]["comparisons"][0] | {"user_product_element": "레진에 색가루"}, case["label"]["comparisons"][1]]
+    rows = [
+        case["label"]["comparisons"][0] | {"user_product_element": "레진에 색가루"},
+        case["label"]["comparisons"][1],
+    ]
     shared = case | {"label": case["label"] | {"comparisons": rows}}
     assert read_twists("@ W01a 2\n- 물\n", {"W01a": shared})[1] == ["W01a 2: its clause is another element's, too"]

@@ -41,8 +41,8 @@ def read(text: str, cases: dict[str, dict[str, Any]]) -> tuple[list[dict[str, An
     for line in filter(str.strip, text.splitlines()):
         kind, _, words = line.strip().partition(" ")
         if kind == "@":
-            case_id, number = (words.split() + ["0"])[:2]
-            case, cell = cases.get(case_id), int(number) - 1
+            case_id, number = [*words.split(), "0"][:2]
+            case, cell = cases.get(case_id), int(number) - 1 if number.isdecimal() else -1
             faults += [] if case and 0 <= cell < len(case["elements"]) else [f"no such cell: {words}"]
         elif kind not in MARK_OF:
             faults.append(f"no line of the brief's form: {line[:60]}")
