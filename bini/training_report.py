@@ -34,6 +34,7 @@ def _markdown(details: dict[str, Any]) -> str:
     facts = {
         "base model": details["base_model"] + (f" @ {details['revision']}" if details["revision"] else ""),
         "cases": f"{details['cases_file']} ({details['rows'] - pairs} rows, content {details['cases_hash'][:12]})",
+        **({"of them composed of pairs": str(details["composed"])} if details.get("composed") else {}),
         **(
             {"pairs of the second look": f"{pairs}, of the cases' cells and {', '.join(files) or 'no file'}"}
             if pairs

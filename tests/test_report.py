@@ -149,7 +149,9 @@ def test_the_model_card_says_what_was_trained_and_measured(recipe, tmp_path, mon
     assert "stale" not in text and "1,234 parameters" in text and "went on" not in text and "pairs for" not in text
     (run / "run.json").write_text(json.dumps(facts | {"pairs": 5, "pairs_files": ["a.txt"]}), encoding="utf-8")
     assert "30 cases of `cases.jsonl`" in (card := write_card(recipe).read_text(encoding="utf-8"))
-    assert "5 pairs for the second look, of their cells, `a.txt`" in card
+    assert "5 pairs for the second look, of their cells, `a.txt`" in card and "charts composed" not in card
+    (run / "run.json").write_text(json.dumps(facts | {"composed": 7}), encoding="utf-8")
+    assert "7 of them charts composed of the written pairs" in write_card(recipe).read_text(encoding="utf-8")
     facts["continued_from"] = {"folder": "outputs/first/adapter", "weights_sha256": "a" * 64}
     (run / "run.json").write_text(json.dumps(facts), encoding="utf-8")
     assert "went on with the adapter in `outputs/first/adapter`" in write_card(recipe).read_text(encoding="utf-8")
