@@ -6,7 +6,8 @@
 The model that fills in a chart finds the clause that speaks of an element better than it sees that the clause says
 something else, or nothing of it. Asked about the two alone, in one token, it sees that better: 대응, 미대응, 판단불가, or 무관
 where the quote does not speak of the element. Then, and where the chart has no quote or an invented one, it reads the element
-beside every clause of the product, and the clause that speaks of it most takes the quote's place; if none does, the product is silent.
+beside every clause of the product, and the clause that speaks of it most takes the quote's place; if none does, the product is
+silent. Where the element claims a number and the quote tells none, the clauses that tell one are read so, too.
 
 Chart and look are joined by weights that `bini calibrate` fitted on development cases, or summed where nothing was fitted.
 """
@@ -67,24 +68,29 @@ def looked_again(
         return [None] * len(cases)
     answers = [_parsed(case, completion, recipe) for case, completion in zip(cases, completions, strict=True)]
     quoted: list[tuple[Place, str, str]] = []
-    unquoted: list[Place] = []
+    sought: dict[Place, Sequence[str]] = {}  # the clauses to read in the quote's place
     for number, (case, answer) in enumerate(zip(cases, answers, strict=True)):
         if answer is None:
             continue
-        product = case.user_query
+        product, pieces = case.user_query, clauses(case.user_query)
         for i, (element, written, mark) in enumerate(zip(elements_for(case), answer.quotes, answer.marks, strict=True)):
             quote = (find_quote(written, product) or nearest_quote(written, product)) if written else None
             if quote and mark in SEEN:
                 quoted.append(((number, i), element, quote))
+                sought[number, i] = _with_its_number(element, case.regit_num, quote, pieces)
             elif not quote and (written or mark == "판단불가"):  # invented, or none
-                unquoted.append((number, i))
+                sought[number, i] = pieces
     found = {
         place: Look(likelihoods=likely)
         for (place, *_), likely in zip(quoted, _read([pair for _, *pair in quoted], engine), strict=True)
         if likely is not None
     }
-    unquoted += [place for place, look in found.items() if look.likelihoods[SILENT] >= SPEAKS]
-    found |= _sought(unquoted, cases, engine)
+    sought |= {
+        place: clauses(cases[place[0]].user_query)
+        for place, look in found.items()
+        if look.likelihoods[SILENT] >= SPEAKS
+    }
+    found |= _sought(sought, cases, engine)
     return [
         None if answer is None else tuple(found.get((number, i)) for i in range(len(answer.marks)))
         for number, answer in enumerate(answers)
@@ -97,12 +103,21 @@ def _parsed(case: Case, completion: Completion, recipe: Recipe) -> ModelAnswer |
     return None
 
 
-def _sought(places: Sequence[Place], cases: Sequence[Case], engine: Answerer) -> dict[Place, Look]:
-    """Return, for the places where some clause of the product speaks of the element, the look at the one that does most."""
+def _with_its_number(element: str, regit_num: str, quote: str, pieces: Sequence[str]) -> list[str]:
+    """Return the clauses with a number to compare, where the element claims one that the quote does not tell."""
+    from bini.facts.evidence import lacks_its_number
+
+    if not lacks_its_number(element, regit_num, quote):
+        return []
+    return [clause for clause in pieces if not lacks_its_number(element, regit_num, clause)]
+
+
+def _sought(places: Mapping[Place, Sequence[str]], cases: Sequence[Case], engine: Answerer) -> dict[Place, Look]:
+    """Return, for the places where some of the clauses speaks of the element, the look at the one that does most."""
     read = []
-    for number, i in places:
+    for (number, i), pieces in places.items():
         element = elements_for(cases[number])[i]
-        read += [((number, i), element, clause) for clause in _likest(element, clauses(cases[number].user_query))]
+        read += [((number, i), element, clause) for clause in _likest(element, pieces)]
     found: dict[Place, Look] = {}
     for (place, _, clause), likely in zip(read, _read([pair for _, *pair in read], engine), strict=True):
         best = found[place].likelihoods[SILENT] if place in found else SPEAKS

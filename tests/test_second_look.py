@@ -113,6 +113,22 @@ def test_it_takes_the_place_of_a_quote_that_has_nothing_to_do_with_the_element(m
     assert silent.assessment.comparisons[0].match == "판단불가" and silent.looks[0].quote is None
 
 
+def test_a_clause_that_tells_the_claimed_number_takes_the_place_of_a_quote_that_tells_none(make_case, looking):
+    case = make_case(
+        claim_text="떡을 -35℃ 이하에서 얼린 미백 앰플",
+        elements=("떡을 -35℃ 이하에서 얼린", "미백 앰플"),
+        user_query="미백 앰플이고, 단맛은 은은하며, 영하 42도 터널을 지나고, 값은 40원.",
+    )
+    chart = GOOD.replace("ATBC 2%", "단맛은 은은하며")
+    cold = {"미백 앰플": look(), "단맛은 은은하며": look(silent=0.2), "영하 42도 터널을 지나고": look()}
+    engine = LookingEngine(chart, looks=cold)
+    found = assess([case], engine, looking)[0]
+    assert found.looks[0].quote == found.assessment.comparisons[0].user_product_element == "영하 42도 터널을 지나고"
+    assert len(engine.asked) == 1 + 2 + 1  # chart, its quotes, the one clause with a temperature
+    cold["영하 42도 터널을 지나고"] = look(silent=0.9)
+    assert assess([case], LookingEngine(chart, looks=cold), looking)[0].looks[0].quote is None
+
+
 def test_fitted_weights_decide_how_much_it_counts(make_case, looking):
     weights = {
         "features": [f"chart {mark}" for mark in SEEN],

@@ -46,6 +46,15 @@ def mark_by_arithmetic(element: str, regit_num: str, quote: str, facts: Sequence
     return None
 
 
+def lacks_its_number(element: str, regit_num: str, words: str) -> bool:
+    """Whether an element claims numbers and words hold none that could be compared with one of them."""
+    claimed = [quantity for quantity in read_element(element, regit_num).quantities if quantity.kind not in COUNTED]
+    said = find_quantities(words) if claimed else ()
+    return bool(claimed) and not any(
+        compare(value, limit).state != "not_comparable" for value in said for limit in claimed
+    )
+
+
 def mark_by_name(element: str, regit_num: str, quote: str, facts: Sequence[Fact]) -> tuple[Mark, str] | None:
     """Return 판단불가 where an element is nothing but substances and neither product nor quote names one; else None.
 

@@ -54,6 +54,7 @@ GLUED = re.compile(r"[A-Za-z_^²³⁰¹⁴⁵⁶⁷⁸⁹']|-[A-Za-z가-힣]|\s?
 TIMES = re.compile(r"[0-9]\s?[×xX*]\s?$")
 HANGUL_NAME = re.compile("[가-힣]-")
 MINUS = re.compile(r"[\s(\[{~,:;=/<>≤≥]?-")
+BELOW_ZERO = re.compile(r"(?:영하|(?<![A-Za-z])(?i:minus))\s?$")
 ANGLE_WORDS = re.compile("(?:각도|경사|기울|회전|배향|접촉각|angle)[^0-9,;]{0,8}$")
 
 
@@ -66,7 +67,7 @@ class Atom:
     end: int
     magnitude: Fraction
     unit: Unit | None
-    signed: bool = False  # a minus stands before `start`
+    signed: bool = False  # a minus stands before `start`, or 영하 there
     glued: bool = False  # something is stuck to it (5-아미노, 10²): alone it is no number
 
     @property
@@ -101,7 +102,9 @@ def _atom(plain: str, match: re.Match[str], last_end: int) -> Atom | None:
     unit, unit_end = found if found else (None, end)
     if unit is not None and unit.symbol == "도" and ANGLE_WORDS.search(plain, max(0, start - 16), start):
         unit = ANGLE_UNIT
-    signed = not joins and MINUS.fullmatch(hyphen) is not None
+    below_zero = BELOW_ZERO.search(plain, max(0, start - 7), start)
+    signed = not joins and (MINUS.fullmatch(hyphen) is not None or below_zero is not None)
+    start = below_zero.start() + 1 if signed and below_zero else start  # as if the first letter were the minus
     return Atom(start, end, unit_end, magnitude, unit, signed, unit is None and GLUED.match(plain, end) is not None)
 
 

@@ -102,9 +102,9 @@ UNITS: tuple[Unit, ...] = (
     Unit("bar", "pressure", "bar", "bars?|바"),
     Unit("atm", "pressure", "atm", "atm|기압"),
     Unit("psi", "pressure", "psi", "psi"),
-    Unit("GHz", "frequency", "GHz", "GHz"),
-    Unit("MHz", "frequency", "MHz", "MHz"),
-    Unit("kHz", "frequency", "kHz", "[kK]Hz"),
+    Unit("GHz", "frequency", "GHz", "GHz|기가헤르츠"),
+    Unit("MHz", "frequency", "MHz", "MHz|메가헤르츠"),
+    Unit("kHz", "frequency", "kHz", "[kK]Hz|킬로헤르츠"),
     Unit("Hz", "frequency", "Hz", "Hz|헤르츠"),
     Unit("mS/cm", "conductivity", "mS/cm", r"mS\s?/\s?cm"),
     Unit("S/cm", "conductivity", "S/cm", r"S\s?/\s?cm"),
@@ -131,9 +131,9 @@ UNITS: tuple[Unit, ...] = (
     Unit("m²", "area", "m**2", r"m\^?[2²]"),
     Unit("cm³", "volume", "cm**3", r"cm\^?[3³]|cc"),
     Unit("m³", "volume", "m**3", r"m\^?[3³]"),
-    Unit("nm", "length", "nm", "nm|nanomet(?:er|re)s?|나노미터"),
+    Unit("nm", "length", "nm", r"nm|nanomet(?:er|re)s?|나노미터|나노(?![가-힣])"),
     Unit("μm", "length", "um", "[μu]m|micromet(?:er|re)s?|microns?|마이크로미터|마이크론|미크론"),
-    Unit("mm", "length", "mm", "mm|millimet(?:er|re)s?|밀리미터"),
+    Unit("mm", "length", "mm", r"mm|millimet(?:er|re)s?|밀리미터|밀리(?![가-힣])|밀리(?=(?:짜리|로|를|은|는|이|가|의)(?![가-힣]))"),
     Unit("cm", "length", "cm", "cm|centimet(?:er|re)s?|센티미터|센치"),
     Unit("km", "length", "km", "km|kilomet(?:er|re)s?|킬로미터"),
     Unit("Å", "length", "angstrom", "Å|[aA]ngstroms?|옹스트롬"),
@@ -190,7 +190,7 @@ LATIN_END = (
 LETTER_END = LATIN_END + r"(?!-[A-Za-z가-힣])(?!,[A-Z]-)"  # 10 V-shaped, 1 N,N-디메틸
 # One syllable is a unit only before a particle: 3회 but not 3회전, 5분 but not 5 분말, 3종 but not 3종래.
 SYLLABLE_END = (
-    r"(?:(?=이상|이하|초과|미만|이내|내지|부터|까지|동안|정도|내외|가량|및|또는|마다|씩|간격|사이)"
+    r"(?:(?=이상|이하|초과|미만|이내|내지|부터|까지|동안|정도|내외|가량|및|또는|마다|씩|간격|사이|보다|쯤|남짓|밖에)"
     r"|(?=(?:의|을|를|이|가|은|는|로|으로|에|에서|와|과|도|만|간|당|인|이고|이며|이다|이나|후|중|임|입니다|이에요|예요|이었다|였다|이었습니다|였습니다|이거든요?|거든요?|인데요?|이지만|이라|라|이야|야|짜리|이면|이면서|여서|이어서)(?![가-힣]))|(?![가-힣]))"
 )
 _SYLLABLE = re.compile(r"[가-힣](?:\(\?!.*\))?")
