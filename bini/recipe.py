@@ -52,8 +52,8 @@ class Data(Section):
     @property
     def training_files(self) -> tuple[Path, ...]:
         """Every cases file that is trained on, as charts or as pairs."""
-        paired = (file for file in self.pairs_files if file.suffix == ".jsonl")
-        return tuple(dict.fromkeys((self.cases, *self.more_files, *self.corpus_files, *paired)))
+        charted = (self.cases, *self.more_files, *self.corpus_files)
+        return charted + tuple(file for file in self.pairs_files if file.suffix == ".jsonl" and file not in charted)
 
     @property
     def pairs_files(self) -> tuple[Path, ...]:

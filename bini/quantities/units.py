@@ -133,7 +133,12 @@ UNITS: tuple[Unit, ...] = (
     Unit("m³", "volume", "m**3", r"m\^?[3³]"),
     Unit("nm", "length", "nm", r"nm|nanomet(?:er|re)s?|나노미터|나노(?![가-힣])"),
     Unit("μm", "length", "um", "[μu]m|micromet(?:er|re)s?|microns?|마이크로미터|마이크론|미크론"),
-    Unit("mm", "length", "mm", r"mm|millimet(?:er|re)s?|밀리미터|밀리(?![가-힣])|밀리(?=(?:짜리|로|를|은|는|이|가|의)(?![가-힣]))"),
+    Unit(
+        "mm",
+        "length",
+        "mm",
+        r"mm|millimet(?:er|re)s?|밀리미터|밀리(?![가-힣])|밀리(?=(?:짜리|로|를|은|는|이|가|의)(?![가-힣]))",
+    ),
     Unit("cm", "length", "cm", "cm|centimet(?:er|re)s?|센티미터|센치"),
     Unit("km", "length", "km", "km|kilomet(?:er|re)s?|킬로미터"),
     Unit("Å", "length", "angstrom", "Å|[aA]ngstroms?|옹스트롬"),
