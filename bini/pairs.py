@@ -54,6 +54,11 @@ def pairs_as_read(recipe: Recipe, composed: Sequence[Case] = ()) -> list[Pair]:
         raise BiniError(f"data.pairs: there is no {', '.join(lacking)}.")
     files = [path for path in recipe.data.pairs_files if not composed or path.suffix == CASES]
     written = cells_of(composed) + [pair for path in files for pair in _pairs_of(path)]
+    if recipe.train.clauses_from_cases:
+        from bini.clause_pairs import clause_pairs
+
+        cases = [case for path in recipe.data.pairs_files if path.suffix == CASES for case in load_cases(path)]
+        written += clause_pairs(cases, recipe.train.clauses_from_cases, random.Random(recipe.seed), written)
     written *= recipe.data.repeat_pairs
     if not recipe.train.pairs_from_cases:
         return written

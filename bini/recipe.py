@@ -100,10 +100,14 @@ class Train(Section):
     gradient_checkpointing: bool = False  # true: less memory, about a third more time
     whole_quotes: Annotated[float, Field(ge=0, le=1)] = 1.0  # share of rows whose quotes are learned to their end; of
     # the others the first tokens only: the rest is copying, which a trained model knows, and drowns the mark
-    charts_from_pairs: Annotated[int, Field(ge=0)] = (
-        0  # so many charts are composed of data.pairs (bini.composed), whose
+    charts_from_pairs: Annotated[int, Field(ge=0)] = 0  # so many charts are composed of data.pairs (bini.composed),
+    # whose cells are then the pairs
+    silenced_cases: Annotated[int, Field(ge=0)] = (
+        0  # so many of data.more_cases are read once more with a sentence taken
     )
-    # cells are then the pairs
+    # out, of which the product is silent then (bini.silenced)
+    clauses_from_cases: Annotated[int, Field(ge=0)] = 0  # of each element of a cases file in data.pairs so many clauses
+    # of its product that speak of other things are read as pairs, too (bini.clause_pairs)
     pairs_from_cases: Annotated[int, Field(ge=0)] = 0  # so many quoted cells of cases and corpus are read as pairs, too
     group_by_length: bool = True  # rows of like length share a batch: less padding
     checkpoint_every_steps: Annotated[int, Field(ge=1)] = 20  # what a kill can cost

@@ -105,11 +105,9 @@ def _parsed(case: Case, completion: Completion, recipe: Recipe) -> ModelAnswer |
 
 def _with_its_number(element: str, regit_num: str, quote: str, pieces: Sequence[str]) -> list[str]:
     """Return the clauses with a number to compare, where the element claims one that the quote does not tell."""
-    from bini.facts.evidence import lacks_its_number
+    from bini.facts.evidence import clauses_with_its_number, lacks_its_number
 
-    if not lacks_its_number(element, regit_num, quote):
-        return []
-    return [clause for clause in pieces if not lacks_its_number(element, regit_num, clause)]
+    return clauses_with_its_number(element, regit_num, pieces) if lacks_its_number(element, regit_num, quote) else []
 
 
 def _sought(places: Mapping[Place, Sequence[str]], cases: Sequence[Case], engine: Answerer) -> dict[Place, Look]:

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bini.cases import cases_as_read, content_hash, load_cases
+from bini.cases import content_hash, load_cases
 from bini.checkpoints import last_checkpoint, sealing
 from bini.composed import composed_as_read
 from bini.continued import check_continued, put_weights, weights_hash
@@ -32,6 +32,7 @@ from bini.recipe import Recipe
 from bini.runs import Run, environment, new_folder, run_of, write_json, write_text
 from bini.second_look import in_batches
 from bini.sft import PAIR, Row, pair_rows, preview, training_rows
+from bini.silenced import charts_as_read
 from bini.weights import base_model_path
 
 CE_CHUNK_ELEMENTS = 64 * 1024 * 1024  # logits computed at a time on the CPU; four times Unsloth's default is faster
@@ -47,7 +48,8 @@ def train(recipe: Recipe) -> Path:
     with run.locked():
         check_continued(recipe)
         composed = composed_as_read(recipe)
-        cases, pairs = cases_as_read(recipe) + composed, pairs_as_read(recipe, composed)
+        cases = charts_as_read(recipe, composed)
+        pairs = pairs_as_read(recipe, composed)
         base = base_model_path(recipe.base_model, recipe.revision)
         fingerprint = training_fingerprint(recipe, content_hash(cases), pairs)
         if finished_fingerprint(run) == fingerprint:
@@ -83,7 +85,10 @@ def training_fingerprint(recipe: Recipe, data_hash: str, pairs: Sequence[Pair] =
     """Return a hash of all that decides the adapter: settings, prompt, data. Engine settings do not count."""
     settings = recipe.model_dump_json(
         include={"base_model", "revision", "seed", "lora", "train"},
-        exclude={"lora": {"continue_from"}, "train": {"whole_quotes", "pairs_from_cases", "charts_from_pairs"}},
+        exclude={
+            "lora": {"continue_from"},
+            "train": {"whole_quotes", "pairs_from_cases", "charts_from_pairs", "clauses_from_cases", "silenced_cases"},
+        },
     )
     parts = [settings, prompt_hash(recipe.prompt, recipe.answer), data_hash]
     if recipe.train.whole_quotes < 1:

@@ -5,7 +5,14 @@ from conftest import ScriptedEngine
 
 from bini.assess import assess
 from bini.facts import facts_about, subjects_of
-from bini.facts.evidence import mark_by_arithmetic, mark_by_denial, mark_by_kind, mark_by_name
+from bini.facts.evidence import (
+    clauses_with_its_number,
+    lacks_its_number,
+    mark_by_arithmetic,
+    mark_by_denial,
+    mark_by_kind,
+    mark_by_name,
+)
 from bini.rules import mark_of
 from bini.schema import BY_CODE, Case
 
@@ -33,6 +40,15 @@ def arithmetic(element, quote, product=None):
         ("신뢰도의 임계값 0.56 내지 0.79", "확신 점수 커트라인이 0.56", None),  # a number that is not read
         ("CPU 및 FPGA 중 적어도 하나의 연산 소자", "CPU", None),  # "at least one" asks for no number
         ("ATBC", "ATBC 2%", None),
+        ("왁스 10 내지 20중량%", "밀랍을 통 하나에 14 g 녹였고", None),  # of a whole that is not told
+        ("왁스 10 내지 20중량%", "100 g 반죽에 밀랍이 14 g", "대응"),
+        ("왁스 10 내지 20중량%", "1 kg당 왁스 300 g", "미대응"),
+        ("펠릿의 지름이 1.5 내지 3 mm", "10 kg 한 포에 1만 4천 원", "판단불가"),  # a price measures nothing
+        ("50 to 60 grooves cut into the rim", "the rim has 54 grooves", None),  # counted: nobody knows the unit
+        ("행을 100 내지 5,000행씩 나누어", "이천 건씩이 아니라 천 건씩 끊어", None),  # in words
+        ("두 액이 1:1로 나오는", "두 액이 같은 양씩 나와요", None),
+        ("두 액이 1:1로 나오는", "두 액이 나와요", "판단불가"),
+        ("a radio of the 5 GHz band", "devices join over 5 GHz", None),  # a bound word that is none
     ],
 )
 def test_quoted_numbers_are_compared_with_the_claimed_range(element, quote, mark):
@@ -42,6 +58,15 @@ def test_quoted_numbers_are_compared_with_the_claimed_range(element, quote, mark
 def test_a_quote_without_a_number_is_no_reason_where_the_product_gives_it_elsewhere():
     assert arithmetic("필름의 두께가 20 내지 40 ㎛", "PU 필름", "PU 필름이다. 필름의 두께는 30 ㎛이다.") is None
     assert arithmetic("필름의 두께가 20 내지 40 ㎛", "PU 필름", "PU 필름이다.") == "판단불가"
+
+
+def test_a_number_is_sought_where_the_claimed_thing_is_named():
+    element = "염화나트륨 6 내지 9중량%"
+    clauses = ["주정을 3% 넣었고", "소금은 100 g에 8 g", "향이 좋습니다"]
+    assert lacks_its_number(element, "1", clauses[2]) and not lacks_its_number(element, "1", clauses[0])
+    assert clauses_with_its_number(element, "1", clauses) == ["소금은 100 g에 8 g"]
+    assert clauses_with_its_number(element, "1", [clauses[0], clauses[2]]) == [clauses[0]]  # nothing better
+    assert clauses_with_its_number("염화나트륨", "1", clauses) == []  # it claims none
 
 
 @pytest.mark.parametrize(
@@ -72,6 +97,9 @@ def test_words_that_deny_the_claimed_thing_are_no_proof_of_it():
         ("연료전지", "고분자 전해질 연료전지", None),
         ("화장료 조성물", "수분 크림", None),
         ("일차전지", "알 수 없는 물건", None),
+        ("겔형 방향제", "젤리 향 제품", None),  # smells of it
+        ("겔형 방향제", "포도 젤리", "미대응"),
+        ("An anti-dandruff shampoo", "Detergent base: ammonium salt, 110 g per kg", None),  # a part of it
     ],
 )
 def test_goods_of_another_kind_are_not_the_claims_subject(element, quote, mark):

@@ -313,3 +313,40 @@ def test_the_command_explains_a_case_without_torch() -> None:
 def test_the_command_refuses_an_empty_product() -> None:
     done = run("--claim", "레티놀을 포함하는 크림.", "--product", " ")
     assert done.returncode == 2 and "--product is empty" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("product", "element"),
+    [
+        ("물 한 모금 없이도 20초 만에 풀립니다.", "물 없이 60초 이내에 풀리는"),
+        ("술덧에 주정을 붓던 공정은 이번에 없앴습니다.", "에탄올을 첨가하지 않고"),
+        ("They make much of the absence of preservatives.", "containing no preservative"),
+        ("We put in neither sucrose nor syrup.", "containing no sucrose"),
+        ("에탄올은 처방에 없습니다.", "에탄올을 포함하지 않으며"),
+        ("It leaves hair soft.", "the shampoo is free of silicone"),  # what the claim denies is no shampoo
+    ],
+)
+def test_a_denied_thing_beside_a_denial_is_not_taken_for_present(product, element):
+    assert decided_mark(facts_about(case(product, element))[0]) != "미대응"
+
+
+def test_a_denied_thing_that_is_plainly_there_is_a_miss():
+    assert decided_mark(facts_about(case("에탄올 4%를 섞습니다.", "에탄올을 포함하지 않으며"))[0]) == "미대응"
+
+
+@pytest.mark.parametrize(
+    ("product", "element"),
+    [
+        ("뚜껑은 알루미늄 하나로만 만들었습니다. 속에는 글리세린이 들어 있습니다.", "밀랍 10 내지 20중량%"),
+        ("야자나무 왁스를 발라 반짝입니다.", "왁스 광택층"),
+        ("따뜻한 물에 막이 불어 쑥 빠지므로 편합니다.", "물에 막이 불어 벗겨지는"),
+        ("숯이 냄새를 잡아 주며, 향료는 일절 쓰지 않았습니다.", "냄새를 잡는 숯"),
+    ],
+)
+def test_words_that_only_look_like_a_denial_settle_nothing(product, element):
+    assert decided_mark(facts_about(case(product, element))[0]) != "미대응"
+
+
+def test_a_number_behind_another_metal_is_not_the_first_ones():
+    product = "The alloy is tin with 42 wt% bismuth plus 0.4% antimony."
+    assert decided_mark(facts_about(case(product, "35 to 58 wt% bismuth"))[0]) != "미대응"

@@ -34,6 +34,9 @@ def one(text: str) -> Quantity:
         ("300 ppm", "content", "ppm", 300, 300),
         ("5 mg/g", "content", "mg/g", 5, 5),
         ("30 mg/mL", "content", "mg/mL", 30, 30),
+        ("1.5 mg in every millilitre", "content", "mg/mL", "1.5", "1.5"),
+        ("110 g per kg", "content", "g/kg", 110, 110),
+        ("0.18 g per 100 mL", "content", "g/dL", "0.18", "0.18"),
         ("80℃", "temperature", "°C", 80, 80),
         ("섭씨 80도", "temperature", "°C", 80, 80),
         ("-20 °C", "temperature", "°C", -20, -20),
@@ -289,3 +292,25 @@ def seconds(text: str) -> float:
 )
 def test_korean_spellings_of_units_end_where_the_word_ends(text, found):
     assert [(quantity.text, quantity.kind) for quantity in find_quantities(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "unit", "name"),
+    [
+        ("100 g에 소금은 8 g만 들었고", 8, "%", "소금"),
+        ("송진은 프리폴리머 1 kg당 120 g", 12, "%", None),
+        ("물 1 L에 붕사 5 g을 탄다", "0.5", "g/dL", "붕사"),
+        ("23 g of milk protein, all of it whey, in 400 g of liquid", "5.75", "%", "milk protein"),
+        ("톤당 2 kg", "0.2", "%", None),
+    ],
+)
+def test_a_mass_told_of_a_whole_is_a_share_of_it(text, share, unit, name):
+    found = [quantity for quantity in find_quantities(text) if quantity.kind == "content"]
+    assert len(found) == 1 and found[0].range.unit == unit and found[0].value == Fraction(share)
+    assert text[found[0].start : found[0].end] == found[0].text
+    assert name is None or measured_name(text, found[0]) == name
+
+
+@pytest.mark.parametrize("text", ["한 병 500 g, 포장 20 g", "무게 0.5 g", "1 kg 한 포에 3천 원", "0 g에 5 g"])
+def test_a_mass_of_no_whole_stays_a_mass(text):
+    assert "content" not in {quantity.kind for quantity in find_quantities(text)}

@@ -41,6 +41,7 @@ MEASURE = re.compile(  # nouns that are measured; in "단백질을 80 ℃에서"
     re.IGNORECASE,
 )
 MAX_TABLE = 800  # characters that a table's head reaches
+OTHER_THING = re.compile(r"[,;/\n]|\d|\b(?:plus|and|with)\b")  # "bismuth plus 0.4 %" is not 0.4 % of bismuth
 MAX_GAP = 25  # characters between a substance and its number
 
 
@@ -121,7 +122,7 @@ def _stands_at(quantity: Quantity, group: Group, product: Product) -> bool:
             owner = named
         elif owner is None and mention.end <= quantity.start and start == end:
             gap = product.text[mention.end : quantity.start]
-            if len(gap) <= MAX_GAP and not re.search(r"[,;/\n]|\d", gap):
+            if len(gap) <= MAX_GAP and not OTHER_THING.search(gap):
                 owner = named
     if owner is None or not owner.mention.candidates:
         return False

@@ -25,7 +25,7 @@ DENIED = re.compile(
     rf"|(?:{STEMS}|(?<![정개인작시재기능리])[하되])(?:지|진)(?:는|도)? ?(?:않|못|아니|마)"
     rf"|(?<!지 )(?<![가-힣])(?:안|못) ?(?:넣|쓰|썼|쓴|써|씀|씁|들어|들었|섞|{VERBS}|했|하고|한다|합|함|달)"
     r"|무첨가|무함유|미함유|미사용|불포함|미포함|불사용|미첨가|미적용|미탑재|미장착|미구비|미수행|미실시|무배합|미배합"
-    r"|제외|배제|생략|(?:다른|타) ?[가-힣]{1,6}에만 (?:쓰|사용|들어|적용|넣)|[을를] (?:모두 |전부 |완전히 )?(?:없애|없앴|덜어)|검토했(?:으나|지만)|(?<![가-힣])(?:뺐|뺀|빼[고며서기었]|빠졌|빠진|빠지|삭제)|제거한 처방|필요 ?없|불필요"
+    r"|제외|배제|생략|(?:다른|타) ?[가-힣]{1,6}에만 (?:쓰|사용|들어|적용|넣)|[을를] (?:모두 |전부 |완전히 )?(?:없애|없앴|덜어)|검토했(?:으나|지만)|(?<![가-힣])(?:뺐|뺀|빼[고며서기었]|빠졌|빠진|빠지[고며]|삭제)|제거한 처방|필요 ?없|불필요"
     r"|\b(?:is|are|was|were|has been|have been|be|being) (?:not|never) (?:used|included|present|added|contained|part|employed"
     r"|provided|performed|required|needed|involved)|\bnot (?:used|included|present|added|contained)\b"
     r"|\b(?:is|are|was|were|has been|have been) (?:omitted|excluded|absent|removed|left out|dropped)|\bomitted\b|\babsent\b)"
@@ -60,7 +60,7 @@ PRESENT = re.compile(  # a verb that says the thing is there, or the end of a cl
 DENIED_BEFORE = re.compile(
     r"(?:\b(?:no|without|nor|zero|excluding|excludes?|omits?|avoids?|lacks?|devoid of|instead of|rather than|replac(?:es|ing)"
     r"|free (?:of|from)|(?:does|do|did|is|are|has|have) not (?:\w+ )?(?:contain|include|use|using|have|having|employ|require|need|comprise|perform|rely on)"
-    r"|(?:contains?|includes?|uses?|has|have|with) no)\b(?:[ -](?:any|added|the|an?|other|such))*|무)"
+    r"|(?:contains?|includes?|uses?|has|have|with) no|neither|absence of)\b(?:[ -](?:any|added|the|an?|other|such))*|(?<![가-힣])무)"
     r"[ -]?(?P<list>[^.;:!?\n]{0,60})$",
     re.IGNORECASE,
 )
@@ -125,7 +125,7 @@ def read_status(text: str, start: int, end: int, others: tuple[str, ...] = ()) -
         if found["direct"] and not _is_direct(after[: found.start()], between):
             continue
         gap = after[: found.start()]
-        if OTHER_OBJECT.search(gap) or ("," in gap and _is_parted(text, start, gap)):
+        if CLAUSE_END.search(gap) or OTHER_OBJECT.search(gap) or ("," in gap and _is_parted(text, start, gap)):
             break
         cues.append((found.start(), found.end(), "denied"))
         break

@@ -10,9 +10,12 @@ from bini.glossary.in_force import glossary, remembered
 from bini.quantities import Quantity, find_quantities
 
 NEGATIVE = re.compile(
-    r"[가-힣](?:지|진)(?:는|도)? ?(?:않[는고으은도]|아니[하한])|무첨가|불포함|미포함|무함유|미함유|비함유|미사용|불사용|배제|제외|(?:[을를이가]|\s)(?:실질적으로 )?없(?:이|는)"
+    r"[가-힣](?:지|진)(?:는|도)? ?(?:않[는고으은도]|아니[하한])|무첨가|불포함|미포함|무함유|미함유|비함유|미사용|불사용|배제|제외|(?:[을를이가]|\s)(?:실질적으로 )?없(?:이|는|음)"
     r"|\bfree (?:of|from)\b|-free\b|\b(?:is|are|do|does) not\b|\bwithout\b|\bexcluding\b|\bnot (?:contain|compris|includ)|\bno (?!more|less|fewer|later|greater)|\bnever\b",
     re.IGNORECASE,
+)
+DENIES_BEHIND = re.compile(
+    r"free (?:of|from)|without|excluding|not (?:contain|compris|includ)|no |(?:is|are|do|does) not", re.I
 )
 HAVING = re.compile(
     r"포함|함유|첨가|배합|사용|무첨가|제외|배제|없|free|without|contain|compris|includ|added", re.IGNORECASE
@@ -74,10 +77,14 @@ def read_element(text: str, regit_num: str) -> Element:
     if negative and not HAVING.search(text):
         materials = []  # "키를 서버에 저장하지 않는": what is denied is no material
     spans = [(m.start, m.end) for m in materials] + [(q.start, q.end) for q in quantities]
-    if negative and re.match(r"\s?없|[을를이가] ?없", negative[0]):
+    if negative and re.match(r"\s?없(?!음)|[을를이가] ?없", negative[0]):
         materials = [
             mention for mention in materials if mention.end <= negative.end()
         ]  # "변색 없는 색소" is no "색소 없는"
+    if negative and DENIES_BEHIND.match(negative[0]):
+        materials = [
+            mention for mention in materials if mention.start >= negative.start()
+        ]  # "the shampoo is free of silicone" denies no shampoo
     kept = _without_roles(materials)
     return Element(
         text=text,

@@ -11,7 +11,8 @@ from rapidfuzz import fuzz
 
 from bini.facts.element import read_element
 from bini.facts.fact import Fact, verdict
-from bini.facts.goods import claimed_kinds, is_same_kind
+from bini.facts.goods import claimed_kinds, is_goods, is_same_kind
+from bini.facts.product import mentions_in
 from bini.facts.wording import find_word
 from bini.facts.words import content_words
 from bini.glossary.in_force import glossary
@@ -19,7 +20,18 @@ from bini.quantities import Quantity, compare, find_quantities, measured_span, n
 from bini.schema import Mark
 
 CAS = re.compile(r"\d{2,7}-\d{2}-\d")
-OTHER_UNIT = re.compile(r"\d[\d.,]*\s?[A-Za-z%°℃㎛µ][\w/%°]*")
+OTHER_UNIT = re.compile(r"\d[\d.,]*\s?(?![a-z]{4})[A-Za-z%°℃㎛µ][\w/%°]*")  # "332 pits" counts, "20 m/min" measures
+PRICE = re.compile(r"\d[\d.,]*(?: ?[만천] ?\d*(?: ?천)?)? ?(?:원|달러|엔|유로|dollars?|euros?)|[$€₩] ?\d[\d.,]*")
+WORDED_NUMBER = re.compile(r"(?<![가-힣])[수몇]?[십백천만] ?여? ?(?:건|개|명|장|행|회|번|줄|매|가지)")  # 천 건
+EQUAL_PARTS = re.compile(
+    r"(?:같은|똑같은|동일한) (?:양|비율)|동량|반반|절반씩|\b(?:equal|same) (?:amounts?|parts|volumes?)\b"
+)
+SHARES = {
+    "content",
+    "parts",
+    "mass",
+    "molarity",
+}  # "10 g" may well be told of a claimed 1 중량%: the whole is not known
 SIMILAR_NAME = 75  # rapidfuzz score from which a quote may hold a name, misspelt
 COUNTED = ("count", "multiple")  # "적어도 하나의": met by what is there, without a number
 MARK_OF_STATE: dict[str, Mark] = {"inside": "대응", "near_miss": "균등", "outside": "미대응"}
@@ -32,7 +44,7 @@ def mark_by_arithmetic(element: str, regit_num: str, quote: str, facts: Sequence
     `facts` are the element's own: a quote without a number is no reason where the product gives it elsewhere.
     """
     read = read_element(element, regit_num)
-    claimed = [quantity for quantity in read.quantities if quantity.kind not in COUNTED]
+    claimed = _limits(element, regit_num)
     if not claimed or read.is_negative:
         return None
     leading = verdict(facts)
@@ -41,18 +53,23 @@ def mark_by_arithmetic(element: str, regit_num: str, quote: str, facts: Sequence
         worst = min(said, key=lambda found: WORST_FIRST.index(found[0]))
         is_whole = len(said) == len(claimed)
         return worst if worst[0] != "대응" or is_whole else None
-    if leading is not None and leading.kind == "quantity" and leading.quote is None and not _has_unread_number(quote):
+    if leading is not None and leading.kind == "quantity" and leading.quote is None and not _tells(claimed, quote):
         return "판단불가", f"{claimed[0].text}: 인용에 비교할 수치가 없음"
     return None
 
 
 def lacks_its_number(element: str, regit_num: str, words: str) -> bool:
-    """Whether an element claims numbers and words hold none that could be compared with one of them."""
-    claimed = [quantity for quantity in read_element(element, regit_num).quantities if quantity.kind not in COUNTED]
-    said = find_quantities(words) if claimed else ()
-    return bool(claimed) and not any(
-        compare(value, limit).state != "not_comparable" for value in said for limit in claimed
-    )
+    """Whether an element claims numbers and words hold none that could be meant for one of them."""
+    limits = _limits(element, regit_num)
+    return bool(limits) and not _tells(limits, words)
+
+
+def clauses_with_its_number(element: str, regit_num: str, clauses: Sequence[str]) -> list[str]:
+    """Return the clauses that tell a number of the kind that an element claims: of the claimed thing, where some do."""
+    limits = _limits(element, regit_num)
+    telling = [clause for clause in clauses if limits and _tells(limits, clause)]
+    own = [clause for clause in telling if _names_its_thing(element, regit_num, limits, clause)]
+    return own or telling
 
 
 def mark_by_name(element: str, regit_num: str, quote: str, facts: Sequence[Fact]) -> tuple[Mark, str] | None:
@@ -83,7 +100,8 @@ def mark_by_denial(element: str, regit_num: str, quote: str, facts: Sequence[Fac
 
 def mark_by_kind(element: str, quote: str) -> tuple[Mark, str] | None:
     """Return 미대응 where the quoted goods are of another kind than the claim's subject; None where a kind is unknown."""
-    claimed, quoted = claimed_kinds(element), claimed_kinds(quote)
+    claimed = claimed_kinds(element)
+    quoted = [kind for kind in claimed_kinds(quote) if is_goods(kind, quote)]
     if not claimed or not quoted or any(is_same_kind(kind, claimed) for kind in quoted):
         return None
     return "미대응", f"'{quote}': 다른 종류의 물품"
@@ -101,9 +119,34 @@ def _compared(limit: Quantity, element: str, quote: str) -> tuple[Mark, str] | N
     return max(found, key=lambda mark: WORST_FIRST.index(mark[0])) if found else None
 
 
+def _limits(element: str, regit_num: str) -> list[Quantity]:
+    return [quantity for quantity in read_element(element, regit_num).quantities if quantity.kind not in COUNTED]
+
+
+def _tells(limits: Sequence[Quantity], words: str) -> bool:
+    """Whether words hold a number that could be meant for one of the limits, though its unit may be another."""
+    kinds = {limit.kind for limit in limits}
+    if kinds & SHARES:
+        kinds |= SHARES
+    if any(value.kind in kinds for value in find_quantities(words)):
+        return True
+    if "ratio" in kinds and EQUAL_PARTS.search(words):
+        return True
+    return ("number" in kinds and WORDED_NUMBER.search(words) is not None) or _has_unread_number(words)
+
+
+def _names_its_thing(element: str, regit_num: str, limits: Sequence[Quantity], clause: str) -> bool:
+    """Whether a clause names what the claim measures, or the claimed substance by any name."""
+    if any(_is_of_one_thing(limit, element, clause) for limit in limits):
+        return True
+    claimed = {name for group in read_element(element, regit_num).groups for name in group.names}
+    said = {name for mention in mentions_in(clause, regit_num) for name in mention.candidates}
+    return any(glossary().relation(name, other) in ("same", "species_of") for name in said for other in claimed)
+
+
 def _has_unread_number(quote: str) -> bool:
     """Whether a digit stands in the quote whose unit nobody knows: "9바", "0.56"; not "20 m/min", not a CAS number."""
-    left = OTHER_UNIT.sub(" ", CAS.sub(" ", quote))
+    left = OTHER_UNIT.sub(" ", CAS.sub(" ", PRICE.sub(" ", quote)))
     for value in find_quantities(left):
         left = left[: value.start] + " " * (value.end - value.start) + left[value.end :]
     return any(character.isdigit() for character in left)

@@ -44,6 +44,10 @@ OPPOSITES = tuple(
 )
 MAX_HEADLINES = 5
 EVERYWHERE = ("cosmetic", "food", "feed", "packaging", "coating", "toy", "cleaner", "medicine", "textile", "oral care")
+NOT_GOODS = re.compile(  # what stands behind makes the word a quality or a part: "젤리 향", "detergent base"
+    r"(?:\s?(?:향|맛|모양|느낌|냄새|무늬|스타일|타입의?|용기|병|통)(?![가-힣]{2})|\s(?:base|bottle|scents?|flavou?rs?|smell|style|shelf|aisle|tubes?|caps?)\b)",
+    re.IGNORECASE,
+)
 WORD_END = re.compile(
     r"[가-힣A-Za-z]*?(?=(?:입니다|이에요|인데|이다|으로|에서|은|는|이|가|을|를|의|에|도|용)?(?:[\s,.!?/)]|$))"
 )
@@ -105,6 +109,11 @@ def claimed_kinds(element: str) -> tuple[Kind, ...]:
     )
 
 
+def is_goods(kind: Kind, text: str) -> bool:
+    """Whether one of a kind's words in a text names goods, and no quality or part of others."""
+    return any(not NOT_GOODS.match(text, match.end()) for match in kind.words.finditer(text))
+
+
 def is_same_kind(kind: Kind, claimed: tuple[Kind, ...]) -> bool:
     """Whether goods of a kind are goods of one of the claimed kinds; a family's general kind is all of its kinds."""
     return any(
@@ -124,6 +133,8 @@ def _goods_in(text: str) -> tuple[Goods, ...]:
     found = []
     for kind in KINDS:
         for match in kind.words.finditer(text):
+            if NOT_GOODS.match(text, match.end()):
+                continue
             reading = read_status(text, match.start(), match.end())
             found.append(Goods(kind, reading.status, match.start(), max(match.end(), reading.end)))
     return tuple(sorted(found, key=lambda item: item.start))

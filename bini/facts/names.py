@@ -2,7 +2,7 @@
 
 import re
 
-from bini.facts.cues import read_status
+from bini.facts.cues import SENTENCE_END, read_status
 from bini.facts.element import Element, Group
 from bini.facts.fact import Fact
 from bini.facts.product import COMPLETE, SECRET, Named, Product
@@ -15,6 +15,10 @@ from bini.glossary.hangul import PARTICLES
 from bini.glossary.in_force import glossary
 from bini.schema import Mark
 
+DENIAL = re.compile(  # some denial, of whatever it may be: "물 한 모금 없이", "주정을 붓던 공정은 없앴고"
+    r"없|않|아니|아닌|(?<![가-힣])(?:안|못) |대신|대체|제외|배제|빼|뺐|뺀|불필요|무첨가|금지|\b(?:no|not|nor|neither|never|without|free|absence|absent|instead|omit\w*|exclud\w*|zero|lack\w*)\b|n't\b",
+    re.IGNORECASE,
+)
 MIN_LIST = 3  # named ingredients from which a text is a recipe, whose gaps mean something
 
 
@@ -115,13 +119,15 @@ def _absence(group: Group, related: list[Related], product: Product) -> Fact:
     """A negative limitation: met where absence is stated, missed where the thing is there, open where nothing is said."""
     inside = with_relation(related, "same", "species_of", "same_active")
     if found := first_with(inside, "present"):
+        if any(sentence_with(product.text, item.named.mention.start, DENIAL) for item in inside):
+            return Fact("negative_element", "대응", False, quote_of(product, found), "")  # a reader's matter
         return Fact("negative_element", "미대응", True, quote_of(product, found), f"'{found.mention.text}': 들어 있음")
     denials = with_relation(related, "same", "genus_of")
     if found := first_with(denials, "denied"):
         note = f"'{shortened(product.text[found.start : found.end])}': 없다고 밝힘"
         return Fact("negative_element", "대응", True, quote_of(product, found), note)
     for word in {group.text, *(word for name in group.names for word in glossary().entities[name].korean)}:
-        if f"무{word}" in product.text:
+        if re.search(rf"(?<![가-힣])무{re.escape(word)}", product.text):
             return Fact("negative_element", "대응", True, f"무{word}", f"'무{word}': 없다고 밝힘")
     if found := first_with(inside, "undecided"):
         return Fact("undecided", "판단불가", True, quote_of(product, found), f"'{found.mention.text}': 미정")
@@ -129,6 +135,14 @@ def _absence(group: Group, related: list[Related], product: Product) -> Fact:
         quote = open_quote(product.text, stated.start(), stated.end())
         return Fact("negative_element", "대응", False, quote, "밝힌 성분이 전부이고 그 안에 없음")
     return Fact("silence", "판단불가", False, None, "없다고 밝힌 말이 없음")
+
+
+def sentence_with(text: str, place: int, words: re.Pattern[str]) -> bool:
+    """Whether the sentence around a place holds one of the words."""
+    ends = [match.end() for match in SENTENCE_END.finditer(text)]
+    start = max((end for end in ends if end <= place), default=0)
+    stop = min((end for end in ends if end > place), default=len(text))
+    return words.search(text, start, stop) is not None
 
 
 def _met(found: Named, group: Group, product: Product) -> Fact:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bini.cases import cases_as_read, elements_for
+from bini.cases import elements_for
+from bini.composed import composed_as_read
 from bini.errors import BiniError
 from bini.pairs import Pair, pairs_as_read
 from bini.plan.cards import Card, card_named
@@ -22,6 +23,7 @@ from bini.plan.work import adapter_parameters
 from bini.prompts import gold_answer, max_answer_tokens, messages
 from bini.recipe import Recipe
 from bini.schema import Case
+from bini.silenced import charts_as_read
 
 # Tokens per character of BINI's Korean prompts and answers, Gemma 3's tokenizer, the 35 seed cases: 0.59 to 0.60 and
 # 0.49 to 0.53. Another family's tokenizer will differ.
@@ -70,11 +72,12 @@ def plan(recipe: Recipe, gpu: str) -> Plan:
 def plan_for(recipe: Recipe, card: Card) -> Plan:
     """Return the estimates; the longest batch is taken to be full of rows of train.max_length."""
     shape = shape_of(recipe.base_model)
-    cases = cases_as_read(recipe)
+    composed = composed_as_read(recipe)
+    cases = charts_as_read(recipe, composed)
     prompts = _prompts_tokens(cases, recipe)
     answers = [_answer_tokens(case, recipe) for case in cases]
     lengths = [p + a for p, a in zip(prompts, answers, strict=True)]
-    taught = [_pair_tokens(pair) for pair in pairs_as_read(recipe)]
+    taught = [_pair_tokens(pair) for pair in pairs_as_read(recipe, composed)]
     epoch = epoch_seconds(recipe, shape, card, lengths + taught, sum(answers) + len(taught))
     training = _training_at_worst(recipe, shape, card, max(answers))
     serving = serving_memory(recipe, shape, card)

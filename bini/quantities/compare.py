@@ -48,6 +48,9 @@ def compare(value: Quantity, claimed: Quantity) -> Comparison:
         state: Literal["inside", "near_miss", "outside", "overlap"] = "inside" if _within(theirs, limit) else "overlap"
     else:
         share = _share(distance, limit, side)
+    if distance == 0 and limit.is_point and not theirs.is_point:
+        state = "overlap"  # "over 5 GHz" said of a 5 GHz band
+    elif distance is not None:
         near = limit.width is not None and limit.width > 0
         band = NEAR_SHARE_OF_WIDTH if near else NEAR_SHARE_OF_BOUND
         state = "near_miss" if share is not None and share <= band and not _is_absence(value) else "outside"

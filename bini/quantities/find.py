@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from bini.quantities.atoms import Atom, read_atoms
 from bini.quantities.bounds import Limits, words_after
 from bini.quantities.plain import Plain, simplify
+from bini.quantities.portions import as_share
 from bini.quantities.quantity import Kind, Quantity, Range
 from bini.quantities.ranges import read_two
 from bini.quantities.ratios import read_ratio, shape_of
@@ -28,7 +29,7 @@ def find_quantities(text: str, *, bare_numbers: bool = False) -> list[Quantity]:
     A number without a unit (장경비는 2,000) is found only as a range or limit, unless `bare_numbers` asks for all.
     """
     plain = simplify(text)
-    return [_quantity(text, plain, reading) for reading in _readings(plain.text, bare_numbers)]
+    return [as_share(text, _quantity(text, plain, reading)) for reading in _readings(plain.text, bare_numbers)]
 
 
 def _readings(plain: str, bare_numbers: bool) -> Iterator[Reading]:

@@ -41,7 +41,7 @@ INNER = re.compile("of|the|an?", re.IGNORECASE)  # may stand between two words: 
 ENGLISH_STOP = re.compile(
     f"{TAIL.pattern}|has|have|having|contain(?:s|ing)?|compris(?:es?|ing)|includ(?:es?|ing)|consist(?:s|ing)?|further|"
     "us(?:es?|ed|ing)|add(?:s|ed|ing)?|for|on|into|when|if|than|as|it|we|about|wherein|where|which|that|and|or|then|"
-    "after|before|until|based|relative|heated|stirred|dried|mixed|cooled|wt|thereof|per",
+    "after|before|until|based|relative|heated|stirred|dried|mixed|cooled|wt|thereof|per|plus",
     re.IGNORECASE,
 )
 BASE_BEHIND = re.compile("total|whole|entire|composition|formulation|mixture|weight|mass|volume", re.IGNORECASE)

@@ -28,6 +28,9 @@ def _percent(before: str, after: str, in_brackets: str) -> str:
     return rf"(?:{before})\.?[ -]?{PERCENT}|{PERCENT}\s?(?:\(\s?(?:{in_brackets})\s?\)|(?:{after})(?![A-Za-z]))"
 
 
+PER = r"(?:\s?/\s?|\sper\s|\sa\s|\sin\severy\s|\sin\seach\s|\sfor\severy\s|\sfor\seach\s)"  # mg/mL, mg in every millilitre
+ML, LITRE, KG = "(?:m[lL]|millilitres?|milliliters?)", "(?:[lL]|litres?|liters?)", "(?:[kK]g|kilos?|kilograms?)"
+
 PERCENTAGES: tuple[Unit, ...] = (
     Unit(
         "%",
@@ -52,18 +55,18 @@ UNITS: tuple[Unit, ...] = (
     Unit("‰", "content", "permille", "‰"),
     Unit("ppm", "content", "ppm", "ppm|PPM|피피엠"),
     Unit("ppb", "content", "ppb", "ppb|PPB"),
-    Unit("mg/g", "content", "mg/g", r"mg\s?/\s?g", "mass"),
+    Unit("mg/g", "content", "mg/g", rf"mg{PER}g", "mass"),
     Unit("μg/g", "content", "ug/g", r"[μu]g\s?/\s?g", "mass"),
-    Unit("mg/kg", "content", "mg/kg", r"mg\s?/\s?[kK]g", "mass"),
-    Unit("g/kg", "content", "g/kg", r"g\s?/\s?[kK]g", "mass"),
-    Unit("mg/100 g", "content", "mg/hg", r"mg\s?/\s?100\s?g", "mass"),
-    Unit("g/100 g", "content", "g/hg", r"g\s?/\s?100\s?g", "mass"),
-    Unit("mg/mL", "content", "mg/mL", r"mg\s?/\s?m[lL]", "mass_per_volume"),
+    Unit("mg/kg", "content", "mg/kg", rf"mg{PER}{KG}", "mass"),
+    Unit("g/kg", "content", "g/kg", rf"g{PER}{KG}", "mass"),
+    Unit("mg/100 g", "content", "mg/hg", rf"mg{PER}100\s?g", "mass"),
+    Unit("g/100 g", "content", "g/hg", rf"g{PER}100\s?g", "mass"),
+    Unit("mg/mL", "content", "mg/mL", rf"mg{PER}{ML}", "mass_per_volume"),
     Unit("μg/mL", "content", "ug/mL", r"[μu]g\s?/\s?m[lL]", "mass_per_volume"),
-    Unit("g/dL", "content", "g/dL", r"g\s?/\s?100\s?m[lL]|g\s?/\s?d[lL]", "mass_per_volume"),
-    Unit("mg/L", "content", "mg/L", r"mg\s?/\s?[lL]", "mass_per_volume"),
-    Unit("g/L", "content", "g/L", r"g\s?/\s?[lL]", "mass_per_volume"),
-    Unit("g/mL", "content", "g/mL", r"g\s?/\s?m[lL]", "mass_per_volume"),
+    Unit("g/dL", "content", "g/dL", rf"g{PER}100\s?{ML}|g\s?/\s?d[lL]", "mass_per_volume"),
+    Unit("mg/L", "content", "mg/L", rf"mg{PER}{LITRE}", "mass_per_volume"),
+    Unit("g/L", "content", "g/L", rf"g{PER}{LITRE}", "mass_per_volume"),
+    Unit("g/mL", "content", "g/mL", rf"g{PER}{ML}", "mass_per_volume"),
     Unit(
         "part",
         "parts",
@@ -208,7 +211,7 @@ def _end_of(spelling: str) -> str:
         return "syllable"
     if len(spelling) == 1 and spelling.isascii():
         return "letter"
-    return "latin" if re.search(r"[A-Za-z\]?]$", spelling) and not re.match("[가-힣]", spelling) else "free"
+    return "latin" if re.search(r"[A-Za-z\]?]$|s\?\)$", spelling) and not re.match("[가-힣]", spelling) else "free"
 
 
 def _split(spellings: str) -> list[str]:
