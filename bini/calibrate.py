@@ -41,23 +41,27 @@ Graded = tuple[Probabilities, RiskLevel, RiskLevel]  # by the chart, the grade a
 
 
 def calibrate(
-    recipe: Recipe, cases_file: Path, labels_file: Path | None = None, *, rescore: bool = False
+    recipe: Recipe, *cases_files: Path, labels_file: Path | None = None, rescore: bool = False
 ) -> dict[str, Any]:
     """Fit, store and return {"temperature", "source", "log_loss_before", "log_loss_after", …}.
 
-    With `rescore` the model is not asked: what an evaluation on these cases kept is read by today's code.
+    Of several files, such as generated and written cases, all cases count alike. With `rescore` the model is not asked: what an evaluation on these cases kept is read by today's code.
 
     Raises:
-        BiniError: cases that were trained on, a final test, too few labels, no merged model, or nothing kept that tells
+        BiniError: labels for several files, cases that were trained on, a final test, too few labels, no merged model, or nothing kept that tells
             likelihoods.
     """
-    cases = load_cases(cases_file, labels_file)
-    check_development(recipe, cases_file, cases)
+    if labels_file is not None and len(cases_files) > 1:
+        raise BiniError("--labels belongs to one file of cases; of several, each carries its own labels.")
+    by_file = {path: load_cases(path, labels_file) for path in cases_files}
+    for path, found in by_file.items():
+        check_development(recipe, path, found)
+    cases = [case for found in by_file.values() for case in found]
     recipe = recipe.model_copy(update={"calibration": recipe.calibration.model_copy(update={"score": True})})
     if rescore and not recipe.calibration.watches:
         raise BiniError("Only likelihoods that come with the answers are kept (calibration.source=marks).")
     if rescore:
-        kept = answered_before(run_of(recipe).eval_folder(cases_file), run_id(recipe))
+        kept = [p for path in by_file for p in answered_before(run_of(recipe).eval_folder(path), run_id(recipe))]
         looks, found_weights, rows = _weighed(cases, kept, recipe)
     else:
         with Engine(model_folder(recipe), recipe) as engine:
@@ -67,8 +71,8 @@ def calibrate(
         "looks": looks and looks.model_dump(mode="json"),
         "weights": found_weights and found_weights.model_dump(mode="json"),
         "run_id": run_id(recipe),
-        "fitted_on": str(cases_file),
-        "cases_sha256": sha256(cases_file),
+        "fitted_on": " + ".join(map(str, by_file)),
+        "cases_sha256": " + ".join(map(sha256, by_file)),
     }
     path = run_of(recipe).folder / "calibration.json"
     write_json(path, result)

@@ -28,7 +28,7 @@ def variants(rows: int) -> dict[str, list[str]]:
         "without hints": ["prompt.hints=false"],
         "mark before quote": ["answer.evidence=after"],
         "reason written": ["answer.reason=written"],
-        "rank 4": ["lora.r=4", "lora.alpha=8"],
+        "rank 32": ["lora.r=32", "lora.alpha=64"],
         "half the rows twice": [f"data.max_corpus_cases={rows // 2}", "train.epochs=2"],
         "a quarter of the rows": [f"data.max_corpus_cases={rows // 4}"],
     }

@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import shutil
 
 import pytest
 from conftest import ScriptedEngine, WordTokenizer
@@ -260,6 +261,18 @@ def test_calibrate_fits_the_look_and_later_answers_use_it(answered, make_case):
     assert look_weights(recipe) is not None
     found = assess([make_case()], LookingEngine(GOOD, looks={"ATBC 2%": look(0.5), "미백 앰플": look()}), recipe)[0]
     assert found.assessment.comparisons[1].match == "대응"
+
+
+def test_several_files_are_fitted_on_together(answered, tmp_path):
+    recipe, cases, path = answered(30)
+    other = tmp_path / "other.jsonl"
+    shutil.copy(cases, other)
+    shutil.copytree(run_of(recipe).eval_folder(cases), run_of(recipe).eval_folder(other))
+    calibrate(recipe, cases, other, rescore=True)
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert found["cases"] == 60 and found["fitted_on"] == f"{cases} + {other}"
+    with pytest.raises(BiniError, match="--labels"):
+        calibrate(recipe, cases, other, labels_file=tmp_path / "labels.jsonl", rescore=True)
 
 
 def test_a_fit_that_fails_leaves_the_old_one(answered):

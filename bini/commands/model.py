@@ -47,15 +47,23 @@ def merge(recipe: Path, overrides: tuple[str, ...]) -> None:
 @click.command()
 @recipe_argument
 @overrides_argument
-@click.option("--cases", type=FILE, required=True, help="Development cases with labels, not trained on.")
+@click.option(
+    "--cases",
+    type=FILE,
+    required=True,
+    multiple=True,
+    help="Development cases with labels, not trained on; repeatable.",
+)
 @click.option("--labels", type=FILE, help="Labels of the paired form; without it the cases carry their own.")
 @click.option("--rescore", is_flag=True, help="Do not ask the model: use what `bini eval` on these cases kept.")
-def calibrate(recipe: Path, overrides: tuple[str, ...], cases: Path, labels: Path | None, rescore: bool) -> None:
+def calibrate(
+    recipe: Path, overrides: tuple[str, ...], cases: tuple[Path, ...], labels: Path | None, rescore: bool
+) -> None:
     """Fit the weights and the temperature of the run's probabilities on development cases."""
     resolved = resolved_recipe(recipe, overrides)
     from bini.calibrate import calibrate as fit
 
-    fit(resolved, cases, labels, rescore=rescore)
+    fit(resolved, *cases, labels_file=labels, rescore=rescore)
 
 
 @click.command()

@@ -128,7 +128,7 @@ def _plain(element: Element, facts: list[Fact], is_named: bool, product: Product
     if fact.kind == "silence" and len(element.words) <= 2:
         return [Fact("wording", "대응", False, None, "")] if is_named else []  # a word or two settle nothing
     if fact.kind == "denial" and (element.quantities or is_named):
-        return []  # what is denied there is something else: the number and the name have been looked for
+        return [Fact("wording", "대응", False, None, "")]  # what is denied may be something else than name and number
     if fact.kind == "wording" and fact.mark != "대응":
         return [replace(fact, mark="대응")]  # the names are there, the words around them only in part: not for sure
     return [fact]

@@ -79,7 +79,9 @@ def read_element(text: str, regit_num: str) -> Element:
     spans = [(m.start, m.end) for m in materials] + [(q.start, q.end) for q in quantities]
     if negative and re.match(r"\s?없(?!음)|[을를이가] ?없", negative[0]):
         materials = [
-            mention for mention in materials if mention.end <= negative.end()
+            mention
+            for mention in materials
+            if mention.end <= negative.end() and not re.search(r"[을를]\s", text[mention.end : negative.start()])
         ]  # "변색 없는 색소" is no "색소 없는"
     if negative and DENIES_BEHIND.match(negative[0]):
         materials = [

@@ -20,9 +20,19 @@ from bini.quantities import Quantity, compare, find_quantities, measured_span, n
 from bini.schema import Mark
 
 CAS = re.compile(r"\d{2,7}-\d{2}-\d")
-OTHER_UNIT = re.compile(r"\d[\d.,]*\s?(?![a-z]{4})[A-Za-z%°℃㎛µ][\w/%°]*")  # "332 pits" counts, "20 m/min" measures
+OTHER_UNIT = re.compile(
+    r"\d+(?:[.,]\d+)*\s?(?![a-z]{4})[A-Za-z%°℃㎛µ][\w/%°]*"
+)  # "332 pits" counts, "20 m/min" measures
+DENIED_IN_ENGLISH = re.compile(
+    r"\b(?:no|without|free of|instead of)\b", re.IGNORECASE
+)  # it stands right before the thing
 PRICE = re.compile(r"\d[\d.,]*(?: ?[만천] ?\d*(?: ?천)?)? ?(?:원|달러|엔|유로|dollars?|euros?)|[$€₩] ?\d[\d.,]*")
-WORDED_NUMBER = re.compile(r"(?<![가-힣])[수몇]?[십백천만] ?여? ?(?:건|개|명|장|행|회|번|줄|매|가지)")  # 천 건
+WORDED_NUMBER = re.compile(  # 천 건, 여섯 해, 백에 다섯, a fifth of the volume
+    r"(?<![가-힣])(?:[수몇]?[십백천만]|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열|스무) ?여? ?"
+    r"(?:건|개|명|장|행|회|번|줄|매|가지|주|해|달|시간|배|컵|킬로|미터|그램|도(?![가-힣])|퍼센트)"
+    r"|영도|하루|[십백천열]에 |하나꼴|절반|반나절|\b(?:half|third|quarter|fifth|tenth|dozen|per ?cent|hundred|thousand)\b",
+    re.IGNORECASE,
+)
 EQUAL_PARTS = re.compile(
     r"(?:같은|똑같은|동일한) (?:양|비율)|동량|반반|절반씩|\b(?:equal|same) (?:amounts?|parts|volumes?)\b"
 )
@@ -51,6 +61,8 @@ def mark_by_arithmetic(element: str, regit_num: str, quote: str, facts: Sequence
     said = [found for limit in claimed if (found := _compared(limit, element, quote)) is not None]
     if said:
         worst = min(said, key=lambda found: WORST_FIRST.index(found[0]))
+        if worst[0] != "대응" and _has_unread_number(quote):
+            return None  # "C 0.42, Cr 13.5, Mo 0.8%": whose number is out of range, nobody knows
         is_whole = len(said) == len(claimed)
         return worst if worst[0] != "대응" or is_whole else None
     if leading is not None and leading.kind == "quantity" and leading.quote is None and not _tells(claimed, quote):
@@ -94,6 +106,8 @@ def mark_by_denial(element: str, regit_num: str, quote: str, facts: Sequence[Fac
     leading = verdict(facts)
     if leading is None or leading.kind not in ("denial", "other_compound_for_role") or leading.mark != "미대응":
         return None
+    if leading.kind == "denial" and not leading.is_decided and not DENIED_IN_ENGLISH.search(quote):
+        return None  # words overlap in part only: what is denied may be something else
     is_same = leading.quote is not None and (leading.quote in quote or quote in leading.quote)
     return ("미대응", leading.note) if is_same and not read_element(element, regit_num).is_negative else None
 
@@ -132,7 +146,7 @@ def _tells(limits: Sequence[Quantity], words: str) -> bool:
         return True
     if "ratio" in kinds and EQUAL_PARTS.search(words):
         return True
-    return ("number" in kinds and WORDED_NUMBER.search(words) is not None) or _has_unread_number(words)
+    return WORDED_NUMBER.search(words) is not None or _has_unread_number(words)
 
 
 def _names_its_thing(element: str, regit_num: str, limits: Sequence[Quantity], clause: str) -> bool:

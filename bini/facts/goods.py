@@ -45,7 +45,7 @@ OPPOSITES = tuple(
 MAX_HEADLINES = 5
 EVERYWHERE = ("cosmetic", "food", "feed", "packaging", "coating", "toy", "cleaner", "medicine", "textile", "oral care")
 NOT_GOODS = re.compile(  # what stands behind makes the word a quality or a part: "젤리 향", "detergent base"
-    r"(?:\s?(?:향|맛|모양|느낌|냄새|무늬|스타일|타입의?|용기|병|통)(?![가-힣]{2})|\s(?:base|bottle|scents?|flavou?rs?|smell|style|shelf|aisle|tubes?|caps?)\b)",
+    r"(?:용(?=\s)|\s?(?:향|맛|모양|느낌|냄새|무늬|스타일|타입의?|용기|병|통)(?![가-힣]{2})|\s(?:base|bottle|scents?|flavou?rs?|smell|style|shelf|aisle|tubes?|caps?)\b)",
     re.IGNORECASE,
 )
 WORD_END = re.compile(

@@ -1,6 +1,7 @@
 """Facts from names: is the claimed substance there, denied, undecided, or does another do its work?"""
 
 import re
+from dataclasses import replace
 
 from bini.facts.cues import SENTENCE_END, read_status
 from bini.facts.element import Element, Group
@@ -26,7 +27,9 @@ def facts_of_group(group: Group, element: Element, product: Product, purpose: fr
     """Say what the product's names mean for one claimed substance; the first rule that fits decides."""
     related = related_to(group, product)
     if element.is_negative:
-        return (_absence(group, related, product),)
+        absence = _absence(group, related, product)
+        is_all = not element.words and not element.quantities
+        return (absence if is_all else replace(absence, is_decided=False),)
     return (_presence(group, element, related, product, purpose),)
 
 

@@ -34,8 +34,8 @@ STOP_KO = frozenset(
         """
         상기 해당 이의 이들 이때 것 것을 특징 유효성분 유효 성분 활성성분 활성 주성분 함유 포함 구비 구성 이루어진 이루어지는 이루어 있어서 있어 따른 따라 대하여 대해 총 전체
         중량 조성물 기준 기준으로 하나 이상 이하 미만 초과 적어도 선택 군 그룹 중 또는 및 혹은 각각 더 추가 추가로 화장품학적 약학적 식품학적 허용 허용되는 염 종 그 위 위한
-        통해 통하여 의한 의해 관한 관하여 실질적 실질적으로 로만 만으로 내지 약 범위 농도 함량 양 첨가 사용 않 않는 않은 아니하는 아니한 배합 복수 복수의 제1 제2 제3 제 상
-        하 위에 갖는 가지는 되 하 이 가 수 등 단계 공정 과정 방법 갖추 갖춘 마련 제공 설치 형성 배치 수행 없 없이 없는 바 경우 때 후 전 동안 매 당 인 데 값 평균 되어
+        통해 통하여 의한 의해 관한 관하여 실질적 실질적으로 로만 만으로 내지 약 범위 농도 함량 양 첨가 사용 않 않는 않은 않고 않으며 않으면서 않도록 아니하는 아니한 아니하고 아니하며 배합 복수 복수의 제1 제2 제3 제 상
+        하 위에 갖는 가지는 되 하 이 가 수 등 단계 공정 과정 방법 갖추 갖춘 마련 제공 설치 형성 배치 수행 없 없이 없는 없고 없으며 없음 무첨 무첨가 무함유 불포함 미포함 미사용 바 경우 때 후 전 동안 매 당 인 데 값 평균 되어
         있는 있 이용 나타내 나타내는 유도체
         """
     )
@@ -47,7 +47,7 @@ STOP_EN = frozenset(
         having comprising comprises comprise including includes include containing contains consisting
         consists consist group selected at least one more any each its their as it thereof active
         ingredient step steps configured adapted arranged provided further least most than less about
-        between total weight based composition amount percent wt not does do without free method using use
+        between total weight based composition amount percent wt not no never neither nor does do without free method using use
         used via into through first second third plurality and/or such being salt acceptable comprised
         range
         """

@@ -5,10 +5,10 @@ number: "10 내지 25 중량%" has two, 10 (no unit yet) and 25 중량%.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from bini.quantities.units import ANGLE_UNIT, PA, Unit, unit_at
+from bini.quantities.units import ANGLE_UNIT, DAY, PA, Unit, unit_at
 
 MAX_DIGITS = 24  # longer runs of digits are identifiers
 KOREAN_NUMBERS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10}
@@ -16,6 +16,20 @@ ENGLISH_NUMBERS = {
     **{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10},
     **{"eleven": 11, "twelve": 12},
 }
+DAYS = {
+    "이틀": 2,
+    "사흘": 3,
+    "나흘": 4,
+    "닷새": 5,
+    "엿새": 6,
+    "이레": 7,
+    "여드레": 8,
+    "아흐레": 9,
+    "열흘": 10,
+    "보름": 15,
+    "일주일": 7,
+}
+AND_HALF = re.compile(r"\s반(?=[\s,.)]|[을이만은도쯤]|정도|$)")  # 1분 반, 한 시간 반
 VULGAR = {"½": Fraction(1, 2), "⅓": Fraction(1, 3), "⅔": Fraction(2, 3), "¼": Fraction(1, 4), "¾": Fraction(3, 4)}
 SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 
@@ -44,6 +58,7 @@ TOKEN = re.compile(
   | (?P<half>[½⅓⅔¼¾])
   | (?<![가-힣])(?P<korean>한(?!번|층)|{"|".join(list(KOREAN_NUMBERS)[1:])})
     (?=\s?(?:개|가지)|\s(?:종|회|번|층|겹|쌍|매|장|시간))
+  | (?<![가-힣])(?P<days>{"|".join(DAYS)})(?=[\s,.)]|동안|간|쯤|뒤|후|정도|만에|이면|[을를이은이도씩째]|$)
   | (?<![A-Za-z])(?P<english>(?i:{"|".join(ENGLISH_NUMBERS)}))
     (?=[\s-](?i:(?:(?:or|to)\s(?:[a-z]{{3,6}})\s)?(?:layer|kind|type|time|piece|sheet|pl[yi]|hour|minute|day|week)))
     """,
@@ -82,8 +97,16 @@ def read_atoms(plain: str) -> list[Atom]:
         last_end = atoms[-1].end if atoms else -1
         atom = None if match["skip"] else _atom(plain, match, last_end)
         if atom is not None and atom.start >= last_end:
-            atoms.append(atom)
+            atoms.append(_also_below_zero(plain, atoms[-1], atom) if atoms else atom)
     return atoms
+
+
+def _also_below_zero(plain: str, first: Atom, second: Atom) -> Atom:
+    """Return the second number below zero where the words say it of both at once: 영하 20~30도; its first digit is as a minus."""
+    is_one_range = plain[first.end : second.start].strip() in ("~", "-", "내지", "에서")
+    worded = first.signed and plain[first.start - 1] != "-" and first.unit is None
+    is_cold = second.unit is not None and second.unit.kind == "temperature" and not second.signed
+    return replace(second, start=second.start + 1, signed=True) if is_one_range and worded and is_cold else second
 
 
 def _atom(plain: str, match: re.Match[str], last_end: int) -> Atom | None:
@@ -95,6 +118,8 @@ def _atom(plain: str, match: re.Match[str], last_end: int) -> Atom | None:
     joins = 0 <= start - 1 - last_end <= 3 and plain[last_end:start].strip() == "-"  # 80-100, 80 mm -100 mm
     if magnitude is None or not (joins or _stands_alone(plain, start)):
         return None
+    if match["days"]:
+        return Atom(start, end, end, magnitude, DAY)  # the word is number and unit
     found = unit_at(plain, UNIT_GAP.match(plain, end).end())  # type: ignore[union-attr]  # may match nothing, not fail
     hyphen = plain[max(0, start - 2) : start]
     if not joins and HANGUL_NAME.fullmatch(hyphen) and (found is None or plain[end].isspace()):
@@ -105,6 +130,8 @@ def _atom(plain: str, match: re.Match[str], last_end: int) -> Atom | None:
     below_zero = BELOW_ZERO.search(plain, max(0, start - 7), start)
     signed = not joins and (MINUS.fullmatch(hyphen) is not None or below_zero is not None)
     start = below_zero.start() + 1 if signed and below_zero else start  # as if the first letter were the minus
+    if unit is not None and unit.kind == "time" and (half := AND_HALF.match(plain, unit_end)):
+        magnitude, unit_end = magnitude + Fraction(1, 2), half.end()
     return Atom(start, end, unit_end, magnitude, unit, signed, unit is None and GLUED.match(plain, end) is not None)
 
 
@@ -112,6 +139,8 @@ def _magnitude(match: re.Match[str]) -> Fraction | None:
     """Return the number a token writes, exactly; None for a run of digits too long to be a measurement."""
     if match["korean"]:
         return Fraction(KOREAN_NUMBERS[match["korean"]])
+    if match["days"]:
+        return Fraction(DAYS[match["days"]])
     if match["english"]:
         return Fraction(ENGLISH_NUMBERS[match["english"].lower()])
     if match["half"]:

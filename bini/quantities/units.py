@@ -182,6 +182,7 @@ UNITS: tuple[Unit, ...] = (
     Unit("sheet", "count", None, "sheets?|매|장"),
     Unit("fold", "multiple", None, "-?fold|배"),
 )
+DAY = next(unit for unit in UNITS if unit.symbol == "day")
 BARE, PH, SPF, PA = Unit("", "number"), Unit("pH", "ph"), Unit("SPF", "spf"), Unit("PA+", "pa")
 
 _BY_SYMBOL = {unit.symbol: unit for unit in UNITS}
