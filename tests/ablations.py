@@ -36,11 +36,13 @@ def variants(rows: int) -> dict[str, list[str]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("variants", nargs="*", help="only these, the first of which the others are held against")
     parser.add_argument("--rows", type=int, default=400, help="corpus rows that a variant is trained on")
     parser.add_argument("--cases", type=int, default=150, help="cases of dev that it is scored on")
     asked = parser.parse_args()
     cases = sample(asked.cases)
-    found = {name: scored(name, asked.rows, changes, cases) for name, changes in variants(asked.rows).items()}
+    known = variants(asked.rows)
+    found = {name: scored(name, asked.rows, known[name], cases) for name in asked.variants or known}
     print(HEAD, "|---" * (HEAD.count("|") - 1) + "|", sep="\n")
     reference = next(iter(found.values()))
     for name, row in found.items():

@@ -17,6 +17,7 @@ from bini.facts.wording import find_word
 from bini.facts.words import content_words
 from bini.glossary.in_force import glossary
 from bini.quantities import Quantity, compare, find_quantities, measured_span, note
+from bini.quantities.quantity import Kind
 from bini.schema import Mark
 
 CAS = re.compile(r"\d{2,7}-\d{2}-\d")
@@ -36,7 +37,7 @@ WORDED_NUMBER = re.compile(  # 천 건, 여섯 해, 백에 다섯, a fifth of th
 EQUAL_PARTS = re.compile(
     r"(?:같은|똑같은|동일한) (?:양|비율)|동량|반반|절반씩|\b(?:equal|same) (?:amounts?|parts|volumes?)\b"
 )
-SHARES = {
+SHARES: set[Kind] = {
     "content",
     "parts",
     "mass",
@@ -139,7 +140,7 @@ def _limits(element: str, regit_num: str) -> list[Quantity]:
 
 def _tells(limits: Sequence[Quantity], words: str) -> bool:
     """Whether words hold a number that could be meant for one of the limits, though its unit may be another."""
-    kinds = {limit.kind for limit in limits}
+    kinds: set[Kind] = {limit.kind for limit in limits}
     if kinds & SHARES:
         kinds |= SHARES
     if any(value.kind in kinds for value in find_quantities(words)):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from bini.quantities.conversion import convert
-from bini.quantities.quantity import Quantity
+from bini.quantities.quantity import Basis, Quantity
 
 REACH = 60  # characters between the whole and its part
 WHOLE_BEFORE = re.compile(  # "100 g 배치에", "1 kg당", "물 1 L 기준"
@@ -20,14 +20,9 @@ WHOLE_BEHIND = re.compile(  # "… in 400 g of liquid", "for each litre"
     r"(?P<unit>kg|g|mg|m[lL]|[lL]|kilograms?|grams?|millilit(?:re|er)s?|lit(?:re|er)s?)\b"
 )
 GRAMS = {"kg": 1000, "킬로그램": 1000, "킬로": 1000, "kilogram": 1000, "g": 1, "그램": 1, "gram": 1, "톤": 1_000_000}
-GRAMS["mg"] = Fraction(1, 1000)  # type: ignore[assignment]
-DECILITRES = {"ml": Fraction(1, 100), "l": Fraction(10), "리터": Fraction(10)}
-DECILITRES |= {
-    "millilitre": Fraction(1, 100),
-    "milliliter": Fraction(1, 100),
-    "litre": Fraction(10),
-    "liter": Fraction(10),
-}
+MILLIGRAM = {"mg": Fraction(1, 1000)}
+DECILITRES = {"ml": Fraction(1, 100), "millilitre": Fraction(1, 100), "milliliter": Fraction(1, 100)}
+DECILITRES |= dict.fromkeys(("l", "리터", "litre", "liter"), Fraction(10))
 
 
 def as_share(text: str, amount: Quantity) -> Quantity:
@@ -42,12 +37,12 @@ def as_share(text: str, amount: Quantity) -> Quantity:
     unit = whole["unit"].lower().removesuffix("s")
     if number == 0:
         return amount
-    if unit in GRAMS:
-        return _scaled(amount, "%", Fraction(100) / (number * GRAMS[unit]), "mass")
+    if grams := GRAMS.get(unit) or MILLIGRAM.get(unit):
+        return _scaled(amount, "%", Fraction(100) / (number * grams), "mass")
     return _scaled(amount, "g/dL", 1 / (number * DECILITRES[unit]), "mass_per_volume")
 
 
-def _scaled(amount: Quantity, unit: str, factor: Fraction, basis: str) -> Quantity:
+def _scaled(amount: Quantity, unit: str, factor: Fraction, basis: Basis) -> Quantity:
     low, high = (
         None if end is None else convert(end, amount.range.unit, "g") * factor
         for end in (amount.range.low, amount.range.high)
