@@ -91,7 +91,7 @@ def test_of_many_cases_some_prompts_are_read_and_the_rows_are_as_long_on_average
     cases = [make_case(user_query="ATBC 2% 앰플 " * (1 + n % 5), label=make_label()) for n in range(1000)]
 
     def row_tokens(some):
-        monkeypatch.setattr("bini.plan.cases_as_read", lambda _: some)
+        monkeypatch.setattr("bini.plan.charts_as_read", lambda *_: some)
         found = plan_for(recipe, CARD)
         assert found.rows == len(some)
         return found.row_tokens
