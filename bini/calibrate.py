@@ -45,11 +45,12 @@ def calibrate(
 ) -> dict[str, Any]:
     """Fit, store and return {"temperature", "source", "log_loss_before", "log_loss_after", …}.
 
-    Of several files, such as generated and written cases, all cases count alike. With `rescore` the model is not asked: what an evaluation on these cases kept is read by today's code.
+    Of several files, such as generated and written cases, all cases count alike. With `rescore` the model is not asked:
+    what an evaluation on these cases kept is read by today's code.
 
     Raises:
-        BiniError: labels for several files, cases that were trained on, a final test, too few labels, no merged model, or nothing kept that tells
-            likelihoods.
+        BiniError: labels for several files, cases that were trained on, a final test, too few labels, no merged model,
+            or nothing kept that tells likelihoods.
     """
     if labels_file is not None and len(cases_files) > 1:
         raise BiniError("--labels belongs to one file of cases; of several, each carries its own labels.")

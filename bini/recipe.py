@@ -102,10 +102,8 @@ class Train(Section):
     # the others the first tokens only: the rest is copying, which a trained model knows, and drowns the mark
     charts_from_pairs: Annotated[int, Field(ge=0)] = 0  # so many charts are composed of data.pairs (bini.composed),
     # whose cells are then the pairs
-    silenced_cases: Annotated[int, Field(ge=0)] = (
-        0  # so many of data.more_cases are read once more with a sentence taken
-    )
-    # out, of which the product is silent then (bini.silenced)
+    silenced_cases: Annotated[int, Field(ge=0)] = 0  # so many of data.more_cases are read again, a sentence taken out:
+    # of what it told the product is silent then (bini.silenced)
     clauses_from_cases: Annotated[int, Field(ge=0)] = 0  # of each element of a cases file in data.pairs so many clauses
     # of its product that speak of other things are read as pairs, too (bini.clause_pairs)
     pairs_from_cases: Annotated[int, Field(ge=0)] = 0  # so many quoted cells of cases and corpus are read as pairs, too

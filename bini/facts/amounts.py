@@ -41,6 +41,7 @@ MEASURE = re.compile(  # nouns that are measured; in "단백질을 80 ℃에서"
     re.IGNORECASE,
 )
 MAX_TABLE = 800  # characters that a table's head reaches
+# "5개 이하로 남으면" says when something happens, not what the product has
 CONDITION = re.compile(r"[^,.]{0,14}?(?:[으하되이지르가오나치]면(?=[\s,])|[을를이가]? ?넘[어으]|[일될할]? ?때|경우)")
 OTHER_THING = re.compile(r"[,;/\n]|\d|\b(?:plus|and|with)\b")  # "bismuth plus 0.4 %" is not 0.4 % of bismuth
 MAX_GAP = 25  # characters between a substance and its number
@@ -54,9 +55,7 @@ def facts_of_quantity(claimed: Quantity, element: Element, product: Product) -> 
     facts = [_compared(value, claimed, product) for value in values[:4]]
     comparable = [fact for fact in facts if "비교할 수 없음" not in fact.note]
     facts = comparable or facts
-    if CONDITION.match(
-        element.text, claimed.end
-    ):  # "5개 이하로 남으면": when something happens, not what the product has
+    if CONDITION.match(element.text, claimed.end):
         facts = [replace(fact, is_decided=False) for fact in facts]
     marks = {fact.mark for fact in facts}
     if len(marks) == 1:

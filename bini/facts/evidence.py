@@ -21,12 +21,10 @@ from bini.quantities.quantity import Kind
 from bini.schema import Mark
 
 CAS = re.compile(r"\d{2,7}-\d{2}-\d")
-OTHER_UNIT = re.compile(
-    r"\d+(?:[.,]\d+)*\s?(?![a-z]{4})[A-Za-z%°℃㎛µ][\w/%°]*"
-)  # "332 pits" counts, "20 m/min" measures
-DENIED_IN_ENGLISH = re.compile(
-    r"\b(?:no|without|free of|instead of)\b", re.IGNORECASE
-)  # it stands right before the thing
+# "20 m/min" measures, "332 pits" counts
+OTHER_UNIT = re.compile(r"\d+(?:[.,]\d+)*\s?(?![a-z]{4})[A-Za-z%°℃㎛µ][\w/%°]*")
+# English denies right before the thing
+DENIED_IN_ENGLISH = re.compile(r"\b(?:no|without|free of|instead of)\b", re.IGNORECASE)
 PRICE = re.compile(r"\d[\d.,]*(?: ?[만천] ?\d*(?: ?천)?)? ?(?:원|달러|엔|유로|dollars?|euros?)|[$€₩] ?\d[\d.,]*")
 WORDED_NUMBER = re.compile(  # 천 건, 여섯 해, 백에 다섯, a fifth of the volume
     r"(?<![가-힣])(?:[수몇]?[십백천만]|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열|스무) ?여? ?"
@@ -37,12 +35,8 @@ WORDED_NUMBER = re.compile(  # 천 건, 여섯 해, 백에 다섯, a fifth of th
 EQUAL_PARTS = re.compile(
     r"(?:같은|똑같은|동일한) (?:양|비율)|동량|반반|절반씩|\b(?:equal|same) (?:amounts?|parts|volumes?)\b"
 )
-SHARES: set[Kind] = {
-    "content",
-    "parts",
-    "mass",
-    "molarity",
-}  # "10 g" may well be told of a claimed 1 중량%: the whole is not known
+# "10 g" may well be told of a claimed 1 중량%: the whole is not known
+SHARES: set[Kind] = {"content", "parts", "mass", "molarity"}
 SIMILAR_NAME = 75  # rapidfuzz score from which a quote may hold a name, misspelt
 COUNTED = ("count", "multiple")  # "적어도 하나의": met by what is there, without a number
 MARK_OF_STATE: dict[str, Mark] = {"inside": "대응", "near_miss": "균등", "outside": "미대응"}

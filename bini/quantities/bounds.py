@@ -42,7 +42,8 @@ PHRASES_BEFORE: dict[Effect, str] = {
     "less than or equal to|lower than or equal to|smaller than or equal to|"
     "equal to or less than|equal to or lower than|up to|a maximum of|maximum of|maximum|within|"
     "≤|<=|&lt;=|최대한|최대|많아도|상한",
-    "low_open": "more than|warmer than|hotter than|heavier than|thicker than|wider than|faster than|louder than|greater than|higher than|larger than|longer than|above|over|exceeding|exceeds|exceed|"
+    "low_open": "more than|warmer than|hotter than|heavier than|thicker than|wider than|faster than|louder than|"
+    "greater than|higher than|larger than|longer than|above|over|exceeding|exceeds|exceed|"
     "in excess of|>|&gt;",
     "high_open": "less than|lower than|smaller than|shorter than|fewer than|below|under|<|&lt;",
     "about": "about|approximately|approx.|around|circa|ca.|roughly|약|대략|≈|~",
