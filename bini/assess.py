@@ -15,6 +15,7 @@ from bini.neutralise import neutralise
 from bini.prompts import (
     ModelAnswer,
     answer_schema,
+    copied_from,
     mark_likelihoods,
     mark_tokens,
     max_answer_tokens,
@@ -22,7 +23,7 @@ from bini.prompts import (
     parse_answer,
     prompt_ids,
 )
-from bini.quotes import clauses, find_quote, nearest_quote
+from bini.quotes import find_quote, nearest_quote, repeats_itself
 from bini.reason import composed_reason
 from bini.recipe import Recipe
 from bini.rules import deciding_element, mark_of, match_and_flags, risk_level
@@ -64,25 +65,24 @@ def _predicted(case: Case, completion: Completion, looks: Looks | None, engine: 
 
 
 def _completed(asked: Sequence[tuple[Case, Request]], engine: Answerer, recipe: Recipe) -> list[Completion]:
-    """Return the engine's completions; a guided answer that ran into its limit is asked for once more.
+    """Return the engine's completions; a guided answer that repeats itself is asked for once more.
 
-    What runs away is a quote that repeats itself. The second time, only clauses of the product can be quoted, so the
-    answer ends; its tokens are counted with the first one's.
+    What runs away is a quote. The second time it can only be copied from the product, so it ends; the tokens of both
+    answers are counted.
     """
     found = engine.generate([request for _, request in asked])
-    runaway = [i for i, (_, request) in enumerate(asked) if request.schema and found[i].finish_reason == "length"]
+    runaway = [i for i, (_, request) in enumerate(asked) if request.schema and _is_runaway(found[i])]
     if not runaway:
         return found
-    again = engine.generate([_limited(*asked[i], recipe) for i in runaway])
+    again = engine.generate([replace(asked[i][1], copied=copied_from(asked[i][0], recipe.answer)) for i in runaway])
     for i, completion in zip(runaway, again, strict=True):
         tokens = found[i].generated_tokens + completion.generated_tokens
         found[i] = replace(completion, generated_tokens=tokens)
     return found
 
 
-def _limited(case: Case, request: Request, recipe: Recipe) -> Request:
-    """Return the request with the product's clauses as the only quotes."""
-    return replace(request, schema=answer_schema(len(elements_for(case)), recipe.answer, clauses(case.user_query)))
+def _is_runaway(completion: Completion) -> bool:
+    return completion.finish_reason == "length" or repeats_itself(completion.text)
 
 
 def request_for(case: Case, engine: Answerer, recipe: Recipe, *, guided: bool = True) -> Request:
@@ -93,6 +93,7 @@ def request_for(case: Case, engine: Answerer, recipe: Recipe, *, guided: bool = 
         max_tokens=max_answer_tokens(num_elements, recipe.answer),
         schema=answer_schema(num_elements, recipe.answer) if guided else None,
         watched=tuple(mark_tokens(engine.tokenizer)) if recipe.watches else (),
+        copied=copied_from(case, recipe.answer) if guided and recipe.engine.quotes == "copied" else None,
     )
 
 

@@ -32,6 +32,12 @@ class Request:
     max_tokens: int
     schema: dict[str, Any] | None
     watched: tuple[int, ...] = ()  # token ids whose log-probability is wanted at every step
+    copied: dict[str, Any] | None = None  # what the schema is told of the text that quotes are copied from
+
+    @property
+    def guide(self) -> dict[str, Any] | None:
+        """The schema as BINI's vLLM takes it, with the text to copy from."""
+        return None if self.schema is None else self.schema | (self.copied or {})
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ class Engine:
         from vllm import SamplingParams
         from vllm.sampling_params import StructuredOutputsParams
 
-        structured = None if request.schema is None else StructuredOutputsParams(json=request.schema)
+        structured = None if request.guide is None else StructuredOutputsParams(json=request.guide)
         return SamplingParams(
             temperature=0.0,
             top_p=1.0,

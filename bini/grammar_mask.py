@@ -4,8 +4,6 @@ Most steps of a guided answer leave a handful of tokens (`","`, the marks). xgra
 infinity 262,144 times one by one, vLLM turns all logits into float32 for it and back: 44 ms a step for 35 rows on 2 cores.
 Here the few logits that stay are put aside, the row is filled, and they are put back. Rows that leave most tokens (inside a
 quote) go to xgrammar's kernel, which is fast for those.
-
-vLLM finds `register` by its entry point (vllm.general_plugins, pyproject.toml) in every process that it starts.
 """
 
 from typing import Any
@@ -19,7 +17,7 @@ from bini.hardware import profile
 FEW_WORDS = 1024  # of the 8,192 times 32 tokens: at most so many hold an allowed one
 
 
-def register() -> None:
+def apply_on_a_cpu() -> None:
     """Put `apply_grammar_bitmask` in the place of vLLM's own, on a CPU."""
     if profile().kind != "cpu":
         return

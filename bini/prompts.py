@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from bini.cases import elements_for
+from bini.copied_quotes import quotes_from
 from bini.engine import Step
 from bini.neutralise import neutralise
 from bini.recipe import Answer, Prompt
@@ -73,14 +74,13 @@ def gold_answer(case: Case, answer: Answer) -> str:
     return json.dumps(written, ensure_ascii=False, separators=(",", ":"))
 
 
-def answer_schema(num_elements: int, answer: Answer, quotes: Sequence[str] | None = None) -> dict[str, Any]:
-    """Return the JSON schema of an answer about `num_elements` elements; `quotes` are the only ones it may give.
+def answer_schema(num_elements: int, answer: Answer) -> dict[str, Any]:
+    """Return the JSON schema of an answer about `num_elements` elements.
 
     Elements are numbers, so none can be invented; keys come in this order; the same number of elements gives the
     same schema, so its grammar is compiled once. There is no maxLength: it slows masks down (see docs).
     """
-    words: dict[str, Any] = {"type": "string"} if quotes is None else {"type": "string", "enum": list(quotes)}
-    quote = {"type": "null"} if quotes == [] else {"anyOf": [words, {"type": "null"}]}
+    quote = {"anyOf": [{"type": "string"}, {"type": "null"}]}
     mark = {"type": "string", "enum": list(MARKS)}
     pair = {"type": "array", "prefixItems": _ordered(quote, mark, answer), "items": False, "minItems": 2, "maxItems": 2}
     properties: dict[str, Any] = {str(i): pair for i in range(1, num_elements + 1)}
@@ -88,6 +88,12 @@ def answer_schema(num_elements: int, answer: Answer, quotes: Sequence[str] | Non
     if answer.reason == "written":
         properties["reason"] = {"type": "string"}
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def copied_from(case: Case, answer: Answer) -> dict[str, Any]:
+    """Return what a schema is told so that quotes are copied from the product as the prompt holds it."""
+    item = 0 if answer.evidence == "before" else 1
+    return quotes_from(neutralise(case.user_query), item, answer.max_quote_tokens)
 
 
 def parse_answer(text: str, num_elements: int, answer: Answer) -> ModelAnswer:

@@ -12,6 +12,7 @@ SHORT = re.compile(rf"\S(?:.{{0,{MAX_CHARACTERS - 2}}}\S)?(?=\s|$)|\S{{{MAX_CHAR
 CLAUSE_END = re.compile(r"[;!?\n]|[.,](?!\d)")
 MIN_LIKENESS = 85.0  # per cent of a quote's characters that the text's own words must share
 MIN_CHARACTERS = 4  # a shorter quote is like too much
+REPETITION = re.compile(r"(?=\S)(.{1,40}?)\1{9,}", re.DOTALL)  # up to 40 characters, ten times in a row
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -51,8 +52,13 @@ def nearest_quote(quote: str, text: str) -> str | None:
     return words if is_like and words in text else None
 
 
+def repeats_itself(text: str) -> bool:
+    """Tell whether a text says the same words again and again, as a small model does that has lost its way."""
+    return REPETITION.search(text) is not None
+
+
 def clauses(text: str) -> list[str]:
-    """Return the text's clauses as verbatim slices, in order and each once: what an answer may be limited to quote.
+    """Return the text's clauses as verbatim slices, in order and each once: what the second look reads.
 
     A clause that is too long to be written is cut between its words.
     """

@@ -114,6 +114,8 @@ class Train(Section):
 class Engine(Section):
     max_model_len: Annotated[int, Field(ge=256)] = 4096  # longest prompt and answer together, tokens
     max_num_seqs: Annotated[int, Field(ge=1)] = 64  # answers written side by side
+    quotes: Literal["free", "copied"] = "free"  # copied: a guided answer can quote nothing but slices of the product's
+    # text; free: it is checked afterwards, and only an answer that repeats itself is asked for again with copied quotes
     compile: bool | None = None  # false: answers sooner, true: faster after a minute; null: as the machine profile says
     gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] = 0.85
     kv_cache_gib: Annotated[int, Field(ge=1)] = 2  # CPU only; on a GPU the share above decides

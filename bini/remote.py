@@ -83,8 +83,8 @@ def request_body(request: Request, model: str, seed: int, stop_id: int) -> dict[
         "seed": seed,
         "stop_token_ids": [stop_id],
     }
-    if request.schema is not None:
-        body["structured_outputs"] = {"json": request.schema}
+    if request.guide is not None:
+        body["structured_outputs"] = {"json": request.guide}
     if request.watched:
         body |= {"logprobs": 1, "logprob_token_ids": list(request.watched), "return_tokens_as_token_ids": True}
     return body

@@ -6,6 +6,8 @@ import pytest
 from conftest import ScriptedEngine
 
 from bini.assess import assess
+from bini.copied_quotes import KEYWORD
+from bini.prompts import copied_from
 from bini.recipe import load_recipe  # noqa: F401  (the room must stay importable beside assess)
 from bini.schema import EQUIVALENTS, INVENTED_QUOTE, NO_EVIDENCE
 
@@ -97,15 +99,31 @@ class RunawayEngine(ScriptedEngine):
         return [replace(answer, finish_reason="length") for answer in answers]
 
 
-def test_an_answer_that_runs_away_is_asked_for_again_with_the_products_own_clauses(make_case, recipe):
+def test_an_answer_that_runs_away_is_asked_for_again_with_copied_quotes(make_case, recipe):
     engine = RunawayEngine('{"1":["균균균균균', BOTH)
-    prediction = assess([make_case()], engine, recipe)[0]
+    case = make_case()
+    prediction = assess([case], engine, recipe)[0]
     assert prediction.assessment.risk_level == "높음" and prediction.finish_reason == "stop"
     assert prediction.generated_tokens == 14  # both answers'
     first, second = engine.asked
-    assert first.prompt_ids == second.prompt_ids
-    quote = second.schema["properties"]["1"]["prefixItems"][0]["anyOf"][0]
-    assert quote == {"type": "string", "enum": ["ATBC 2%를 넣은 미백 앰플입니다"]}
+    assert (first.prompt_ids, first.schema) == (second.prompt_ids, second.schema)
+    assert first.copied is None and second.copied == copied_from(case, recipe.answer)
+    assert second.copied == {KEYWORD: {"text": case.user_query, "item": 0, "tokens": recipe.answer.max_quote_tokens}}
+
+
+def test_so_is_one_that_ends_but_repeats_itself(make_case, recipe):
+    engine = ScriptedEngine(BOTH.replace("ATBC 2%", "이름 " * 12), BOTH, BOTH)
+    predictions = assess([make_case(), make_case(case_id="c2")], engine, recipe)
+    assert [p.raw_text for p in predictions] == [BOTH, BOTH]
+    assert [request.copied is None for request in engine.asked] == [True, True, False]
+
+
+def test_a_recipe_may_have_quotes_copied_from_the_first(make_case, recipe):
+    engine = ScriptedEngine(BOTH, BOTH)
+    copied = recipe.model_copy(update={"engine": recipe.engine.model_copy(update={"quotes": "copied"})})
+    assess([make_case()], engine, copied)
+    assess([make_case()], engine, copied, guided=False)
+    assert [request.copied is None for request in engine.asked] == [False, True]
 
 
 def test_a_free_answer_that_runs_away_is_not_asked_for_again(make_case, recipe):

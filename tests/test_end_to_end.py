@@ -339,6 +339,17 @@ def test_vllm_masks_with_binis_own_kernel(project):
     assert found.stdout.split()[-1] == "bini.grammar_mask", found.stderr[-2000:]
 
 
+def test_even_a_model_that_knows_nothing_quotes_the_product(project):
+    found = {}
+    for quotes in ("copied", "free"):
+        overrides = (f"engine.quotes={quotes}", "calibration.score=false")
+        asked = ("--model", "embedded:tiny-random", "--no-free", "--out", f"outputs/{quotes}")
+        bini(project, "eval", "facts.yaml", *overrides, *asked)
+        found[quotes] = json.loads((project / f"outputs/{quotes}/metrics.json").read_text(encoding="utf-8"))
+    assert found["copied"]["quote_valid_fraction"] == 1.0 > (found["free"]["quote_valid_fraction"] or 0.0)
+    assert found["copied"]["health"]["guided"]["truncated"] == 0
+
+
 def test_the_transformers_peer_writes_what_vllm_writes_and_stops(project, monkeypatch):
     from bini.assess import assess
     from bini.bench.peers import TransformersEngine

@@ -1,4 +1,4 @@
-"""Masks put on logits by BINI's own kernel are xgrammar's, to the last token; vLLM takes it up in every process."""
+"""Masks put on logits by BINI's own kernel are xgrammar's, to the last token; vLLM finds the plugin."""
 
 import sys
 from importlib.metadata import entry_points
@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from bini import grammar_mask
-from bini.grammar_mask import FEW_WORDS, apply_grammar_bitmask, mask_row, register
+from bini.grammar_mask import FEW_WORDS, apply_grammar_bitmask, apply_on_a_cpu, mask_row
+from bini.vllm_plugin import register
 
 xgrammar = pytest.importorskip("xgrammar")
 VOCABULARY = 262_144
@@ -77,10 +78,10 @@ def test_it_is_put_in_place_on_a_cpu_alone(monkeypatch):
         monkeypatch.setitem(sys.modules, name, SimpleNamespace())
     monkeypatch.setitem(sys.modules, "vllm.v1.structured_output", structured)
     monkeypatch.setattr(grammar_mask, "profile", lambda: SimpleNamespace(kind="gpu"))
-    register()
+    apply_on_a_cpu()
     assert utils.apply_grammar_bitmask is None
     monkeypatch.setattr(grammar_mask, "profile", lambda: SimpleNamespace(kind="cpu"))
-    register()
+    apply_on_a_cpu()
     assert utils.apply_grammar_bitmask is apply_grammar_bitmask
 
 

@@ -7,7 +7,7 @@ from conftest import WordTokenizer
 from bini import remote
 from bini.engine import Request
 from bini.errors import BiniError
-from bini.remote import PAUSES_SECONDS, RemoteEngine
+from bini.remote import PAUSES_SECONDS, RemoteEngine, request_body
 
 ANSWER = {
     "choices": [{"text": "{}", "finish_reason": "stop"}],
@@ -53,3 +53,10 @@ def test_what_asking_again_would_not_mend_is_asked_once(final, monkeypatch):
     with pytest.raises(BiniError, match="did not answer"):
         engine.generate([Request([2, 5], 8, None)])
     assert len(asked) == 1
+
+
+def test_a_server_is_told_what_quotes_are_copied_from():
+    request = Request([2, 5], 8, {"type": "object"}, copied={"x-bini-quotes": {"text": "앰플"}})
+    body = request_body(request, "model", 1, 9)
+    assert body["structured_outputs"] == {"json": {"type": "object", "x-bini-quotes": {"text": "앰플"}}}
+    assert "structured_outputs" not in request_body(Request([2, 5], 8, None, copied={"x": 1}), "model", 1, 9)

@@ -7,11 +7,11 @@ from typing import Any
 
 from bini.cases import elements_for
 from bini.prompts import answer_schema
+from bini.quotes import repeats_itself
 from bini.recipe import Answer
 from bini.schema import Case, Prediction
 
 WHITESPACE_LOOP = re.compile(r"\s{20,}")
-REPETITION_LOOP = re.compile(r"(?=\S)(.{1,40}?)\1{9,}", re.DOTALL)
 ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}")
 
 
@@ -28,7 +28,7 @@ def health(cases: Sequence[Case], predictions: Sequence[Prediction], answer: Ans
         "truncated": sum(p.finish_reason == "length" for p in predictions),
         "too_long": sum(p.finish_reason == "too_long" for p in predictions),
         "whitespace_loops": sum(bool(WHITESPACE_LOOP.search(text)) for text in texts),
-        "repetition_loops": sum(bool(REPETITION_LOOP.search(text)) for text in texts),
+        "repetition_loops": sum(map(repeats_itself, texts)),
         "keys_in_order": sum(order is True for order in orders),
         "keys_out_of_order": sum(order is False for order in orders),
         "unicode_escapes": sum(len(ESCAPE.findall(text)) for text in texts),
