@@ -3,11 +3,13 @@
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from conftest import ScriptedEngine
 
+from bini import engine
 from bini.assess import assess
 from bini.baselines import NAMES
 from bini.compare import answer_all, baseline_rows, compare
@@ -236,3 +238,14 @@ def test_baselines_of_a_handful_of_cases_use_the_folds_there_are(make_case, make
     few = [make_case(case_id=f"c{i}", label=make_label(*pairs[i % 2])) for i in range(6)]
     assert [row.name for row in baseline_rows(recipe, few, (), 6)] == [f"baseline: {n}" for n in NAMES]
     assert [row.name for row in baseline_rows(recipe, few[:2], (), 2)] == ["baseline: rule"]
+
+
+def test_a_published_adapter_is_merged_before_it_is_compared(in_project, monkeypatch):
+    marker = Path("outputs/test/merged/parity.json")
+    marker.unlink()
+    with pytest.raises(BiniError, match="holds no merged model"):
+        models_of([in_project], (), ())
+    monkeypatch.setattr(engine, "published_folder", lambda recipe: Path("outputs/published/test"))
+    monkeypatch.setattr(engine, "_merge_published", lambda recipe: marker.write_text("{}", encoding="utf-8"))
+    tuned, _ = models_of([in_project], (), ())
+    assert tuned.is_tuned and tuned.model == "outputs/test/merged"

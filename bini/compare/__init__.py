@@ -142,7 +142,10 @@ def baseline_rows(recipe: Recipe, cases: Sequence[Case], train: Sequence[Case], 
             }
             found, note = [by_id[case.case_id] for case in cases], f"out of fold, {folds}-fold over these cases"
         else:
-            found, note = baseline(name, train, cases), f"trained on {recipe.data.cases}"
+            found, note = (
+                baseline(name, train, cases),
+                f"trained on the {len(train):,} cases that {recipe.name} has read",
+            )
         rows.append(Row(f"baseline: {name}", note, tuple(found), time.monotonic() - started, None))
     return rows
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bini.compare.contestant import DECODINGS, SHOTS, Contestant, Decoding, Model, Shots, untuned
+from bini.engine import model_folder
 from bini.errors import BiniError
 from bini.hardware import profile
 from bini.recipe import Recipe, load_recipe
-from bini.runs import Run, run_of
+from bini.runs import Run
 
 LARGER_RECIPE = Path("recipes/gemma3-4b-qlora.yaml")  # joins by default where there is a GPU
 
@@ -45,10 +46,7 @@ def contestants_of(
 
 
 def _tuned(recipe: Recipe) -> Model:
-    merged = run_of(recipe).merged
-    if not (merged / "parity.json").exists():
-        raise BiniError(f"{merged} holds no merged model.\nMake it with: bini train and bini merge, or make merge.")
-    return Model(f"tuned {recipe.name}", str(merged), recipe, is_tuned=True)
+    return Model(f"tuned {recipe.name}", model_folder(recipe), recipe, is_tuned=True)
 
 
 def _larger(than: Recipe) -> list[Model]:
