@@ -216,12 +216,14 @@ def seen_in_training(cases: Sequence[Case], recipe: Recipe) -> int:
 
 
 def known_training_cases(recipe: Recipe) -> list[Case]:
-    """Return the recipe's training cases, and those of the adapter it goes on with; none whose files are not here."""
+    """Return what the recipe and the adapters before it are trained on, each case once; none whose files are not here."""
     files = recipe.data.training_files
     own = training_cases(recipe) if all(path.exists() for path in files) else []
     whole = files if recipe.data.max_corpus_cases is None else ()
     earlier = [path for path in files_read_before(recipe) if path.exists() and path not in whole]
-    return own + [case for path in earlier for case in load_cases(path)]
+    read = own + [case for path in earlier for case in load_cases(path)]
+    once = {(case.claim_text, case.user_query): case for case in reversed(read)}
+    return list(reversed(once.values()))
 
 
 def protocol(seen: int, total: int, is_final: bool) -> str:

@@ -9,9 +9,11 @@ from typing import ClassVar
 import pytest
 from conftest import ScriptedEngine
 
+from bini import compare as compare_room
 from bini import engine
 from bini.assess import assess
 from bini.baselines import NAMES
+from bini.cases import load_cases
 from bini.compare import answer_all, baseline_rows, compare
 from bini.compare.answering import answer_job
 from bini.compare.asking import answers_of, examples_for, few_shot_messages
@@ -133,6 +135,19 @@ def test_an_untuned_model_is_asked_with_the_full_instructions(in_project):
         "base of test · guided · few-shot",
         "base of test · free · few-shot",
     ]
+
+
+def test_training_cases_of_two_files_may_share_a_name(in_project, cases, tmp_path, monkeypatch):
+    read = [*cases[:1], cases[1].model_copy(update={"case_id": cases[0].case_id})]
+    monkeypatch.setattr(compare_room, "known_training_cases", lambda recipe: read)
+    compare(
+        [in_project],
+        decodings=("guided",),
+        shots=("zero-shot",),
+        answer=lambda job: answer_job(json.loads(job.read_text(encoding="utf-8")), ScriptedEngine(*[HIGH] * 12)),
+    )
+    examples = load_cases(tmp_path / "outputs/test/compare/cases/examples.jsonl")
+    assert [case.user_query for case in examples] == [case.user_query for case in read]
 
 
 @pytest.mark.parametrize("text", ["localhost:8000", "http://127.0.0.1:8000/v1", "ftp://x#m"])

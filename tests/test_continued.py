@@ -9,7 +9,7 @@ from bini.cases import cases_as_read, dump_jsonl, training_cases
 from bini.continued import check_continued, files_read_before, put_weights
 from bini.crossval import crossval
 from bini.errors import BiniError
-from bini.evaluate import seen_in_training
+from bini.evaluate import known_training_cases, seen_in_training
 from bini.published import WEIGHTS
 from bini.recipe import LINEAR_LAYERS, Recipe
 from bini.train import training_fingerprint
@@ -121,6 +121,8 @@ def test_what_an_adapter_before_it_has_read_counts_too(with_corpus, adapter, tmp
     assert files_read_before(third) == [files.cases, files.corpus]
     assert seen_in_training(training_cases(with_corpus()), asked) == 5
     assert seen_in_training(training_cases(with_corpus()), third) == 32
+    texts = [case.user_query for case in known_training_cases(third)]
+    assert len(texts) == len(set(texts)) == 32 and texts[:2] == [f"{p} ATBC 2% 미백 앰플" for p in "가나"]
 
 
 def test_several_corpus_files_are_read_as_one(with_corpus, tmp_path):

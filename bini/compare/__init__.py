@@ -78,7 +78,8 @@ def compare(
         cases_file = recipe.data.eval_cases or recipe.data.cases
         labels_file = recipe.data.eval_labels if recipe.data.eval_cases else recipe.data.labels
     cases = _labelled(cases_file, load_cases(cases_file, labels_file))
-    pool = known_training_cases(recipe)
+    read = known_training_cases(recipe)  # of several files, which may give one name to two cases
+    pool = [case.model_copy(update={"case_id": f"example-{i}"}) for i, case in enumerate(read)]
     folder = run_of(recipe).folder / "compare" / cases_file.stem
     contestants = contestants_of(models_of(recipes, models, endpoints), decodings, shots)
     answer_all(contestants, cases, pool, folder, answer)
