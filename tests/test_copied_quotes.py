@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from conftest import REPOSITORY
 
 from bini.cases import load_cases
 from bini.copied_quotes import KEYWORD, CopyingGrammar, Source, State, Vocabulary, copying, quotes_from
 from bini.prompts import answer_schema, copied_from
 from bini.recipe import Answer
-from tests.conftest import REPOSITORY
 
 TOKENS = [
     b"",  # a special token writes nothing

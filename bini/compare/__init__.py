@@ -127,6 +127,7 @@ def baseline_rows(recipe: Recipe, cases: Sequence[Case], train: Sequence[Case], 
     rows = []
     for name in NAMES:
         started = time.monotonic()
+        print(f"baseline {name} …", file=sys.stderr, flush=True)  # tfidf takes minutes where the cases are thousands
         if name == "rule":
             found, note = baseline(name, (), cases), "glossary, quantities and decision table; learns nothing"
         elif seen or not train:
@@ -145,7 +146,7 @@ def baseline_rows(recipe: Recipe, cases: Sequence[Case], train: Sequence[Case], 
         else:
             found, note = (
                 baseline(name, train, cases),
-                f"trained on the {len(train):,} cases that {recipe.name} has read",
+                f"trained on the {len(train):,} cases of the files that {recipe.name} has read",
             )
         rows.append(Row(f"baseline: {name}", note, tuple(found), time.monotonic() - started, None))
     return rows
