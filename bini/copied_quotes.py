@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 KEYWORD = "x-bini-quotes"
 QUOTATION_MARK, BACKSLASH, COMMA, OPENING, CLOSING = b'"\\,[]'
 LETTER = re.compile(rb"\\.|[\x00-\x7f\xc0-\xff]", re.DOTALL)  # its first byte; an escape is one letter
+SPACE = re.compile(rb"[ \xa0]|\\[bfnrtu]")
 TEXTS_KEPT = 256  # texts whose first tokens are remembered
 
 Words = NDArray[np.int32]  # a bit a token, 32 to a word, as xgrammar's masks
@@ -47,6 +48,8 @@ class Vocabulary:
             if end == 0:  # behind a backslash the mark is a letter like others
                 self._copying.setdefault(token, []).append(number)
         self._copying.pop(b"", None)
+        self._with_mark_inside = [n for n, token in enumerate(self.tokens) if QUOTATION_MARK in token[:-1]]
+        self._outside: dict[tuple[bool, bool, int | None, int], Words] = {}
         self.longest = max(map(len, self._copying), default=0)
 
     def continuing(self, text: bytes, place: int) -> tuple[list[int], list[int]]:
@@ -59,6 +62,14 @@ class Vocabulary:
     def ending_at_once(self) -> list[int]:
         """The tokens that begin with the quotation mark that ends a string."""
         return self._ending.get(b"", [])
+
+    def mask_outside(self, state: "State", item: int) -> Words:
+        """Return the mask for `state`, outside a quote: all tokens but those that open one and write on."""
+        key = (state.in_string, state.escaped, state.item, item)
+        if key not in self._outside:
+            opening = [n for n in self._with_mark_inside if state.opens_and_writes(self.tokens[n], item)]
+            self._outside[key] = ~self.mask(opening)
+        return self._outside[key]
 
     def mask(self, tokens: Sequence[int]) -> Words:
         """Return the mask that lets `tokens` through."""
@@ -74,7 +85,7 @@ class Source:
         self.text = json.dumps(text, ensure_ascii=False)[1:-1].encode()
         self.vocabulary = vocabulary
         self._continuing: dict[int, tuple[list[int], list[int]]] = {}
-        self._starts = [found.start() for found in LETTER.finditer(self.text)]
+        self._starts = [found.start() for found in LETTER.finditer(self.text) if not SPACE.match(found[0])]
         self._first: Words | None = None
 
     def within_a_letter(self, place: int) -> bool:
@@ -125,6 +136,15 @@ class State:
         for byte in token:
             state = state._after(byte, source, item)
         return state
+
+    def opens_and_writes(self, token: bytes, item: int) -> bool:
+        """Tell whether `token` opens a quote before its last byte."""
+        state, nothing = self, Source("", Vocabulary(()))
+        for byte in token[:-1]:
+            state = state._after(byte, nothing, item)
+            if state.quoting:
+                return True
+        return False
 
     def _after(self, byte: int, source: Source, item: int) -> "State":
         if self.in_string and (self.escaped or byte != QUOTATION_MARK):
@@ -184,11 +204,12 @@ class CopyingGrammar:
 
     def fill_bitmask(self, bitmask: Any, idx: int) -> None:
         self._grammar.fill_bitmask(bitmask, idx)
-        state = self._states[-1]
+        state, row = self._states[-1], bitmask[idx].numpy()
         if state.quoting:
             is_full = state.tokens >= self._longest
-            row = bitmask[idx].numpy()
             row &= self._source.mask(state.places, escaped=state.escaped, is_full=is_full)
+        else:
+            row &= self._source.vocabulary.mask_outside(state, self._item)
 
     def is_terminated(self) -> bool:
         return self._grammar.is_terminated()
