@@ -7,7 +7,8 @@ travels in the schema, under KEYWORD, which JSON Schema lets be there; a server 
 
     {"type": "object", …, "x-bini-quotes": {"text": "ATBC 2%를 넣은 앰플", "item": 0, "tokens": 64}}
 
-Works on bytes, for tokens may end within a letter. It runs beside the scheduler, so it is one code for CPU and GPU.
+Works on bytes, for tokens may end within a letter. It runs beside the scheduler, so it is one code for CPU and GPU
+(on a GPU it has not been run).
 """
 
 import json
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 KEYWORD = "x-bini-quotes"
 QUOTATION_MARK, BACKSLASH, COMMA, OPENING, CLOSING = b'"\\,[]'
 LETTER = re.compile(rb"\\.|[\x00-\x7f\xc0-\xff]", re.DOTALL)  # its first byte; an escape is one letter
-SPACE = re.compile(rb"[ \xa0]|\\[bfnrtu]")
+SPACE = re.compile(rb" |\\[bfnrtu]")
 TEXTS_KEPT = 256  # texts whose first tokens are remembered
 
 Words = NDArray[np.int32]  # a bit a token, 32 to a word, as xgrammar's masks
